@@ -1,0 +1,195 @@
+// The shapes that the API hands out: one place that the routes fill and the SPA reads.
+
+/** Resources that an envelope limits. Units are in the names used everywhere: MiB for memory, GiB for disk, counts else. */
+export const RESOURCES = [
+  "vcpu",
+  "memoryMiB",
+  "diskGiB",
+  "services",
+  "snapshots",
+  "backups",
+  "backupGiB",
+  "publicIps",
+] as const;
+export type Resource = (typeof RESOURCES)[number];
+
+export type TenantKind = "platform" | "reseller" | "tenant";
+export type Role = "owner" | "operator" | "viewer";
+
+export interface MeView {
+  user: { id: string; email: string; name: string };
+  /** True for people who run the platform (connect clusters, publish templates). */
+  operator: boolean;
+  /** Every tenant and reseller that this person belongs to, with the role held there. */
+  tenants: { id: string; kind: TenantKind; name: string; role: Role; status: "active" | "suspended" }[];
+}
+
+export interface QuotaView {
+  resources: {
+    resource: Resource;
+    limit: number;
+    used: number;
+    /** False where the limit is that of a tenant further up, shared with others. */
+    own: boolean;
+  }[];
+}
+
+/** What a launch of this size would take, resource by resource; `allowed` is false where one does not fit. */
+export interface QuotaPreview {
+  allowed: boolean;
+  resources: { resource: Resource; limit: number; used: number; asked: number; left: number; fits: boolean }[];
+}
+
+export interface TemplateView {
+  id: string;
+  kind: "vm" | "container";
+  name: string;
+  /** Plain text, one or two sentences. */
+  description: string;
+  /** Name of a drawn logo that the SPA has: `debian`, `web`, `docker`, `generic`, … */
+  logo: string;
+  category: string;
+  minCores: number;
+  minMemoryMiB: number;
+  minDiskGiB: number;
+  /** Login user that the form offers first. */
+  defaultUser: string;
+}
+
+export interface PlanView {
+  id: string;
+  name: string;
+  cores: number;
+  memoryMiB: number;
+  diskGiB: number;
+}
+
+export interface CatalogueView {
+  templates: TemplateView[];
+  plans: PlanView[];
+  /** Bounds of a size typed by hand. */
+  bounds: { cores: [number, number]; memoryMiB: [number, number]; diskGiB: [number, number] };
+}
+
+/**
+ * `creating`, `ready`, `deleting` and `failed` are the portal's own word on the service; `failed` means that a launch did
+ * not come about and everything was given back: only a retry or removal from the list is left.
+ */
+export type ServiceState = "creating" | "ready" | "deleting" | "failed";
+/** What Proxmox VE last said of the guest; `unknown` where it said nothing. */
+export type PowerState = "running" | "stopped" | "paused" | "unknown";
+
+export interface ServiceView {
+  id: string;
+  kind: "vm" | "container";
+  name: string;
+  state: ServiceState;
+  power: PowerState;
+  cores: number;
+  memoryMiB: number;
+  diskGiB: number;
+  template: { id: string; name: string; logo: string };
+  /** First address that the guest reports, null while unknown. Guest-supplied: show as text. */
+  address: string | null;
+  loginUser: string;
+  /** The operation that holds the service now, null when it is free. */
+  operationId: string | null;
+  createdAt: number;
+  /** Latest sample; null where there is none. CPU as a fraction of all cores (0..1), memory in bytes. */
+  live: { cpu: number; memoryBytes: number; maxMemoryBytes: number; uptimeSeconds: number } | null;
+}
+
+export type OperationKind = "launch" | "start" | "shutdown" | "stop" | "reboot" | "delete";
+/** `reverted`: it failed and everything it had taken was given back. `failed`: it failed and there was nothing to give back. */
+export type OperationStatus = "queued" | "running" | "succeeded" | "reverting" | "reverted" | "failed";
+
+/** Steps in the order in which an operation of each kind walks them; names are keys of the dictionaries (`step.clone`). */
+export const OPERATION_STEPS: Record<OperationKind, readonly string[]> = {
+  launch: ["reserve", "prepare", "clone", "configure", "disk", "start", "address"],
+  start: ["start"],
+  shutdown: ["shutdown"],
+  stop: ["stop"],
+  reboot: ["reboot"],
+  delete: ["stop", "remove", "settle"],
+};
+
+export interface OperationView {
+  id: string;
+  kind: OperationKind;
+  status: OperationStatus;
+  serviceId: string;
+  serviceName: string;
+  /** Who asked: display name. */
+  actor: string;
+  steps: { name: string; status: "pending" | "running" | "done" | "failed" | "undone"; startedAt: number | null; endedAt: number | null }[];
+  /** Set once it has gone wrong: a code of the table in worker/errors.ts, with its parameters, to be told in plain words. */
+  error: { code: string; params: Record<string, string | number> } | null;
+  /** True while a retry is offered (a reverted launch). */
+  retryable: boolean;
+  startedAt: number;
+  endedAt: number | null;
+}
+
+/** Answer of every POST that starts an operation (202). */
+export interface Accepted {
+  operation: OperationView;
+  service: ServiceView;
+}
+
+/** Answer of `POST …/services/:service/console`. The URL works once, within seconds, for the session that asked. */
+export interface ConsoleView {
+  /** Path on this origin, to be opened as a WebSocket. */
+  path: string;
+  /** One-use VNC password. */
+  password: string;
+  expiresAt: number;
+}
+
+/** What TenantFeed pushes to the browser over its WebSocket, as JSON text. */
+export type FeedEvent =
+  | { type: "hello"; at: number }
+  | { type: "operation"; operation: OperationView }
+  | { type: "service"; service: ServiceView }
+  | { type: "service-gone"; serviceId: string }
+  | { type: "quota" }
+  /** Live samples of running guests, once per poll period, only while somebody watches. */
+  | { type: "live"; at: number; samples: { serviceId: string; power: PowerState; live: ServiceView["live"] }[] };
+
+/** A tenant below a reseller (or the platform), as its superior sees it. */
+export interface ChildTenantView {
+  id: string;
+  name: string;
+  kind: TenantKind;
+  status: "active" | "suspended";
+  createdAt: number;
+  quota: QuotaView["resources"];
+  services: number;
+}
+
+export interface ClusterView {
+  id: string;
+  name: string;
+  url: string;
+  tokenId: string;
+  version: string | null;
+  status: "ok" | "unreachable" | "denied";
+  /** Lines for `pveum` that are still missing, in plain text; empty when all is well. */
+  missing: string[];
+  nodes: { name: string; online: boolean }[];
+  guests: number;
+  lastSeenAt: number | null;
+}
+
+/** RFC 9457 problem details, the body of every error. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: string;
+  params?: Record<string, string | number>;
+  requestId: string;
+  /** One row per field at fault; `pointer` is a JSON pointer into the body (`#/name`). */
+  errors?: { pointer: string; code: string; params?: Record<string, string | number> }[];
+  /** With `quota_exceeded`: what was asked and what is left. */
+  resources?: QuotaPreview["resources"];
+}
