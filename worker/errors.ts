@@ -1,0 +1,102 @@
+// The one table of what can go wrong: a code decides status and title, wherever it is raised.
+
+type Entry = readonly [status: number, title: string];
+
+const TABLE = {
+  // The request itself
+  validation_failed: [400, "Some fields are missing or wrong"],
+  body_unreadable: [400, "The body is not readable JSON"],
+  not_found: [404, "There is no such thing here"],
+  method_not_allowed: [405, "This address does not take that method"],
+  body_too_large: [413, "The body is too large"],
+  rate_limited: [429, "Too many requests"],
+  idempotency_key_missing: [400, "This request needs an Idempotency-Key header"],
+  idempotency_key_reused: [422, "This Idempotency-Key was used for a different request"],
+  origin_refused: [403, "Requests from this origin are not taken"],
+  upgrade_required: [426, "This address speaks WebSocket only"],
+  // People
+  not_signed_in: [401, "Sign in first"],
+  invalid_credentials: [401, "E-mail or password is wrong"],
+  email_not_verified: [403, "The e-mail address is not confirmed yet"],
+  link_invalid: [400, "The link is wrong, used or too old"],
+  password_too_weak: [400, "The password is too short or too long"],
+  account_refused: [400, "The account request was refused"],
+  role_missing: [403, "Your role does not allow this"],
+  tenant_suspended: [403, "This account is suspended"],
+  // Quota and services
+  quota_exceeded: [409, "Not enough quota left"],
+  limit_below_used: [409, "The limit is lower than what is used"],
+  name_taken: [409, "This name is taken"],
+  service_busy: [409, "Another change is under way on this service"],
+  service_not_ready: [409, "The service is not ready for this"],
+  not_running: [409, "The service is not running"],
+  already_running: [409, "The service is running already"],
+  confirmation_mismatch: [409, "The typed name is not the name of the service"],
+  not_retryable: [409, "This operation cannot be tried again"],
+  size_below_template: [409, "The size is smaller than the template needs"],
+  template_unavailable: [409, "This template cannot be launched now"],
+  owner_unknown: [409, "No verified person has this e-mail address"],
+  cluster_missing: [503, "No cluster is connected yet"],
+  // Console
+  console_gone: [410, "This console address was used, is too old, or belongs to another session"],
+  // Proxmox VE
+  cluster_unreachable: [503, "The cluster does not answer"],
+  cluster_denied: [502, "The cluster refused the portal's credential"],
+  cluster_refused: [502, "The cluster refused the request"],
+  cluster_misbehaved: [502, "The cluster gave an answer that makes no sense"],
+  task_failed: [502, "A task on the cluster failed"],
+  task_timed_out: [504, "A task on the cluster took too long"],
+  guest_not_ours: [409, "The guest does not carry the portal's mark, so it is left alone"],
+  guest_lost: [409, "The guest is no longer on the cluster"],
+  shutdown_ignored: [504, "The guest did not shut down in time"],
+  interrupted: [503, "The work was cut short"],
+  internal: [500, "Something went wrong on our side"],
+} as const satisfies Record<string, Entry>;
+
+export type ErrorCode = keyof typeof TABLE;
+export const ERROR_CODES = Object.keys(TABLE) as ErrorCode[];
+
+/** HTTP status that belongs to a code. */
+export function statusOf(code: ErrorCode): number {
+  return TABLE[code][0];
+}
+
+/** English title that belongs to a code; the SPA shows its own sentence in the reader's language. */
+export function titleOf(code: ErrorCode): string {
+  return TABLE[code][1];
+}
+
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(TABLE, text);
+}
+
+/** A field at fault: a JSON pointer into the body (`#/name`), and what is wrong with it. */
+export interface FieldError {
+  pointer: string;
+  code: string;
+  params?: Record<string, string | number>;
+}
+
+export type ErrorParams = Record<string, string | number>;
+
+/** Every expected failure. Whatever else is thrown becomes `internal`, its text kept from the caller. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly params: ErrorParams;
+  readonly fields: FieldError[];
+  /** Further members of the problem body, such as the `resources` of a refused quota. */
+  readonly extra: Record<string, unknown>;
+
+  constructor(
+    code: ErrorCode,
+    params: ErrorParams = {},
+    more: { fields?: FieldError[]; extra?: Record<string, unknown>; cause?: unknown } = {},
+  ) {
+    super(`${code} ${JSON.stringify(params)}`, { cause: more.cause });
+    this.name = "AppError";
+    this.code = code;
+    this.params = params;
+    this.fields = more.fields ?? [];
+    this.extra = more.extra ?? {};
+  }
+}
