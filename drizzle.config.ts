@@ -1,0 +1,4 @@
+// How drizzle-kit derives migrations/ from the schema (`npm run gen`).
+import { defineConfig } from "drizzle-kit";
+
+export default defineConfig({ dialect: "sqlite", schema: "./worker/db/schema.ts", out: "./migrations" });

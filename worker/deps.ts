@@ -1,0 +1,38 @@
+// The composition root: what every verb of the domain is handed.
+import { openDatabase } from "./db/database.ts";
+import type { Database } from "./db/database.ts";
+import { configOf } from "./env.ts";
+import type { Bindings, Config } from "./env.ts";
+
+export interface Deps {
+  env: Bindings;
+  config: Config;
+  db: Database;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  newId: (prefix: IdPrefix) => string;
+  /** One line of JSON in the Worker's log; never given a secret. */
+  log: (level: "info" | "warn" | "error", event: string, fields?: Record<string, unknown>) => void;
+}
+
+/** What the first letters of an id tell. */
+export type IdPrefix = "ten" | "env" | "chg" | "clu" | "tpl" | "pln" | "svc" | "op" | "con" | "req";
+
+export function createDeps(env: Bindings): Deps {
+  return {
+    env,
+    config: configOf(env),
+    db: openDatabase(env.DB),
+    now: Date.now,
+    newId: randomId,
+    log: (level, event, fields = {}) => console[level](JSON.stringify({ level, event, ...fields })),
+  };
+}
+
+/** 100 random bits in the 32 letters of Crockford's alphabet, lower case: no vowels' words, no look-alikes. */
+export function randomId(prefix: IdPrefix): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(20));
+  return `${prefix}_${Array.from(bytes, (byte) => ALPHABET[byte & 31]).join("")}`;
+}
+
+const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";

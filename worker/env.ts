@@ -1,0 +1,63 @@
+// What the Worker is given: bindings as they are, variables and secrets parsed once per isolate.
+import { z } from "zod";
+import type { ClusterWatch } from "./objects/cluster-watch.ts";
+import type { ConsoleSession } from "./objects/console-session.ts";
+import type { TenantFeed } from "./objects/tenant-feed.ts";
+import type { MailMessage } from "./jobs/mail.ts";
+
+export interface Bindings {
+  DB: D1Database;
+  ASSETS: Fetcher;
+  CONSOLES: DurableObjectNamespace<ConsoleSession>;
+  WATCHES: DurableObjectNamespace<ClusterWatch>;
+  FEEDS: DurableObjectNamespace<TenantFeed>;
+  OPERATIONS: Workflow<OperationParams>;
+  MAIL: Queue<MailMessage>;
+}
+
+/** What a run of the operations workflow is told; everything else stands in D1. */
+export interface OperationParams {
+  operationId: string;
+  /** Which run this is; a run that is not the latest leaves at once. */
+  attempt: number;
+}
+
+const milliseconds = z.coerce.number().int().positive();
+
+const Variables = z.object({
+  PUBLIC_ORIGIN: z.url({ protocol: /^https?$/ }).transform((text) => new URL(text).origin),
+  OPERATOR_EMAILS: z.string().transform((text) =>
+    text
+      .split(",")
+      .map((address) => address.trim().toLowerCase())
+      .filter((address) => address !== ""),
+  ),
+  MAIL_ENDPOINT: z.string(),
+  MAIL_FROM: z.string().min(3),
+  POLL_PERIOD_MS: milliseconds,
+  PVE_TIMEOUT_MS: milliseconds,
+  OPERATION_LEASE_MS: milliseconds,
+  STEP_BUDGET_MS: milliseconds,
+  SIGN_IN_LIMIT: z.coerce.number().int().positive(),
+  AUTH_SECRET: z.string().min(32),
+  /** 32 bytes in base64: the key that seals secrets at rest. */
+  ENCRYPTION_KEY: z.string().regex(/^[A-Za-z0-9+/]{43}=$/),
+  MAIL_TOKEN: z.string(),
+});
+
+export type Config = z.infer<typeof Variables>;
+
+const parsed = new WeakMap<object, Config>();
+
+/** Variables and secrets of this deployment; throws, naming the faulty ones (never their values), where one is missing or wrong. */
+export function configOf(env: Bindings): Config {
+  const known = parsed.get(env);
+  if (known) return known;
+  const result = Variables.safeParse(env);
+  if (!result.success) {
+    const names = result.error.issues.map((issue) => issue.path.join("."));
+    throw new Error(`These variables or secrets are missing or wrong: ${[...new Set(names)].join(", ")}`);
+  }
+  parsed.set(env, result.data);
+  return result.data;
+}

@@ -1,0 +1,171 @@
+// Virtual machines on Proxmox VE: reading, cloning, configuring, powering and deleting them.
+import { z } from "zod";
+import { LooseNumber, pvePath, pveRequest, Upid } from "./client.ts";
+import type { PveAccess } from "./client.ts";
+
+/** Where a virtual machine is. */
+export interface GuestAt {
+  node: string;
+  vmid: number;
+}
+
+const Config = z.looseObject({ description: z.string().optional(), digest: z.string().optional(), lock: z.string().optional() });
+export type GuestConfig = z.infer<typeof Config>;
+
+/** GET /nodes/{node}/qemu/{vmid}/config: current values, VM.Audit. */
+export function guestConfig(access: PveAccess, at: GuestAt): Promise<GuestConfig> {
+  return pveRequest(access, "GET", pvePath`/nodes/${at.node}/qemu/${at.vmid}/config`, { current: 1 }, Config);
+}
+
+const Current = z.object({
+  status: z.enum(["running", "stopped"]).or(z.string()),
+  qmpstatus: z.string().optional(),
+  lock: z.string().optional(),
+});
+
+/** GET …/status/current: the authoritative power state. */
+export async function guestPower(access: PveAccess, at: GuestAt): Promise<"running" | "stopped" | "paused"> {
+  const current = await pveRequest(access, "GET", pvePath`/nodes/${at.node}/qemu/${at.vmid}/status/current`, {}, Current);
+  if (current.status !== "running") return "stopped";
+  return current.qmpstatus === "paused" ? "paused" : "running";
+}
+
+/**
+ * POST …/clone of a template into a pool: linked where the storage can. Answers the task's id, which carries the template's
+ * number, not the new one. The new guest joins the pool, and can be seen by a pool's token, only when the task has ended.
+ */
+export function cloneGuest(
+  access: PveAccess,
+  template: GuestAt,
+  clone: { vmid: number; name: string; pool: string; description: string },
+): Promise<string> {
+  return pveRequest(
+    access,
+    "POST",
+    pvePath`/nodes/${template.node}/qemu/${template.vmid}/clone`,
+    { newid: clone.vmid, name: clone.name, pool: clone.pool, description: clone.description },
+    Upid,
+  );
+}
+
+/** What a launch sets on a fresh clone; nothing else of a guest's configuration is ever written. */
+export interface GuestSettings {
+  name: string;
+  description: string;
+  cores: number;
+  memoryMiB: number;
+  user: string;
+  password: string | null;
+  /** One OpenSSH public key a line. */
+  sshKeys: string;
+}
+
+/** POST …/config (asynchronous, so that no proxy in between cuts it off); answers the task's id. */
+export function configureGuest(access: PveAccess, at: GuestAt, settings: GuestSettings): Promise<string> {
+  return pveRequest(
+    access,
+    "POST",
+    pvePath`/nodes/${at.node}/qemu/${at.vmid}/config`,
+    {
+      name: settings.name,
+      description: settings.description,
+      cores: settings.cores,
+      memory: settings.memoryMiB,
+      ciuser: settings.user,
+      cipassword: settings.password ?? undefined,
+      // Percent-encoded inside the value, as the server's validator demands; the form encodes it once more.
+      sshkeys: settings.sshKeys === "" ? undefined : encodeURIComponent(`${settings.sshKeys}\n`),
+      ipconfig0: "ip=dhcp",
+    },
+    Upid,
+  );
+}
+
+/** Size of one disk in GiB, rounded up, from a configuration value such as `local-lvm:…,size=2G`; null where there is none. */
+export function diskGiBOf(config: GuestConfig, slot: string): number | null {
+  const value = config[slot];
+  const match = typeof value === "string" ? /(?:^|,)size=(\d+(?:\.\d+)?)([KMGT])?/.exec(value) : null;
+  if (!match) return null;
+  const bytes = Number(match[1]) * UNIT_BYTES[(match[2] ?? "") as keyof typeof UNIT_BYTES];
+  return Math.ceil(bytes / UNIT_BYTES.G);
+}
+
+const UNIT_BYTES = { "": 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 } as const;
+
+/** The slot that a guest boots from: first disk of `boot: order=…`, else the usual first slots. */
+export function bootDiskOf(config: GuestConfig): string | null {
+  const order = typeof config.boot === "string" ? /order=([^,]+)/.exec(config.boot)?.[1]?.split(";") : undefined;
+  const candidates = [...(order ?? []), "scsi0", "virtio0", "sata0", "ide0"];
+  return candidates.find((slot) => /^(scsi|virtio|sata|ide)\d+$/.test(slot) && diskGiBOf(config, slot) !== null) ?? null;
+}
+
+/** PUT …/resize to an absolute size, so that doing it twice is harmless; answers the task's id. */
+export function resizeDisk(access: PveAccess, at: GuestAt, slot: string, sizeGiB: number): Promise<string> {
+  const path = pvePath`/nodes/${at.node}/qemu/${at.vmid}/resize`;
+  return pveRequest(access, "PUT", path, { disk: slot, size: `${sizeGiB}G` }, Upid);
+}
+
+export type PowerVerb = "start" | "shutdown" | "stop" | "reboot";
+
+/** POST …/status/{verb}; answers the task's id. `timeout` of shutdown and reboot is in seconds. */
+export function powerGuest(access: PveAccess, at: GuestAt, verb: PowerVerb, timeoutSeconds?: number): Promise<string> {
+  const path = pvePath`/nodes/${at.node}/qemu/${at.vmid}/status/${verb}`;
+  const params = verb === "stop" ? { "overrule-shutdown": 1 } : { timeout: verb === "start" ? undefined : timeoutSeconds };
+  return pveRequest(access, "POST", path, params, Upid);
+}
+
+/** DELETE the guest with its disks, jobs and access rules; it must be stopped. Answers the task's id. */
+export function deleteGuest(access: PveAccess, at: GuestAt): Promise<string> {
+  const path = pvePath`/nodes/${at.node}/qemu/${at.vmid}`;
+  return pveRequest(access, "DELETE", path, { purge: 1, "destroy-unreferenced-disks": 1 }, Upid);
+}
+
+const Interfaces = z.object({
+  result: z.array(
+    z.object({
+      name: z.string(),
+      "ip-addresses": z
+        .array(z.object({ "ip-address": z.string(), "ip-address-type": z.string() }))
+        .optional(),
+    }),
+  ),
+});
+
+/**
+ * First address that the guest's own agent reports: IPv4 before IPv6, neither loopback nor link-local; null while it has
+ * none. What a guest says is not to be trusted: only what looks like an address is taken.
+ * @throws PveError `failed` while the agent is not up.
+ */
+export async function guestAddress(access: PveAccess, at: GuestAt): Promise<string | null> {
+  const path = pvePath`/nodes/${at.node}/qemu/${at.vmid}/agent/network-get-interfaces`;
+  const { result } = await pveRequest(access, "GET", path, {}, Interfaces);
+  const addresses = result
+    .filter((link) => link.name !== "lo")
+    .flatMap((link) => link["ip-addresses"] ?? [])
+    .map((row) => row["ip-address"]);
+  const v4 = addresses.find((text) => /^\d{1,3}(\.\d{1,3}){3}$/.test(text) && !/^(127|169\.254)\./.test(text));
+  const v6 = addresses.find((text) => /^[0-9a-f:]{3,39}$/i.test(text) && !/^(fe[89ab]|::1$)/i.test(text));
+  return v4 ?? v6 ?? null;
+}
+
+const GuestRow = z.object({
+  vmid: LooseNumber,
+  node: z.string(),
+  type: z.string(),
+  status: z.string().optional(),
+  name: z.string().optional(),
+  pool: z.string().optional(),
+  template: LooseNumber.optional(),
+  cpu: LooseNumber.optional(),
+  maxcpu: LooseNumber.optional(),
+  mem: LooseNumber.optional(),
+  maxmem: LooseNumber.optional(),
+  maxdisk: LooseNumber.optional(),
+  uptime: LooseNumber.optional(),
+});
+export type GuestRow = z.infer<typeof GuestRow>;
+
+/** GET /cluster/resources?type=vm: every guest that the token may see, as of the last round of pvestatd (10 s). */
+export function clusterGuests(access: PveAccess): Promise<GuestRow[]> {
+  return pveRequest(access, "GET", pvePath`/cluster/resources`, { type: "vm" }, z.array(GuestRow));
+}
