@@ -52,7 +52,6 @@ CREATE TABLE `clusters` (
 	`status` text NOT NULL,
 	`missing` text NOT NULL,
 	`nodes` text NOT NULL,
-	`guests` integer DEFAULT 0 NOT NULL,
 	`last_seen_at` integer,
 	`created_at` integer NOT NULL
 );

@@ -86,3 +86,15 @@ WHEN (SELECT operation_id FROM services WHERE id = NEW.service_id) IS NOT NEW.id
 BEGIN
   SELECT RAISE(ABORT, 'service_busy');
 END;
+--> statement-breakpoint
+CREATE TRIGGER operations_end_once BEFORE UPDATE ON operations
+WHEN OLD.ended_at IS NOT NULL
+BEGIN
+  SELECT RAISE(ABORT, 'operation_has_ended');
+END;
+--> statement-breakpoint
+CREATE TRIGGER operations_latest_run_writes BEFORE UPDATE OF attempt ON operations
+WHEN NEW.attempt < OLD.attempt
+BEGIN
+  SELECT RAISE(ABORT, 'run_superseded');
+END;

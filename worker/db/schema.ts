@@ -216,7 +216,6 @@ export const clusters = sqliteTable("clusters", {
   status: text("status").$type<"ok" | "unreachable" | "denied">().notNull(),
   missing: text("missing", { mode: "json" }).$type<string[]>().notNull(),
   nodes: text("nodes", { mode: "json" }).$type<{ name: string; online: boolean }[]>().notNull(),
-  guests: integer("guests").notNull().default(0),
   lastSeenAt: millis("last_seen_at"),
   createdAt: millis("created_at").notNull(),
 });

@@ -1,6 +1,6 @@
 // Tasks of Proxmox VE as values: an id that is asked about until it has ended.
 import { z } from "zod";
-import { Nothing, pvePath, pveRequest } from "./client.ts";
+import { LooseNumber, Nothing, pvePath, pveRequest } from "./client.ts";
 import type { PveAccess } from "./client.ts";
 import { PveError } from "./errors.ts";
 
@@ -14,6 +14,20 @@ export async function taskState(access: PveAccess, upid: string): Promise<TaskSt
   if (answer.status === "running") return { running: true };
   const exit = answer.exitstatus ?? "unexpected status";
   return { running: false, ok: exit === "OK" || /^WARNINGS: \d+$/.test(exit), exit };
+}
+
+const RunningTask = z.object({ upid: z.string(), starttime: LooseNumber });
+
+/** Tasks of one type that run now on a node for one guest, of those that the token may see: its own. `startedAt` in milliseconds. */
+export async function runningTasks(
+  access: PveAccess,
+  node: string,
+  type: string,
+  vmid: number,
+): Promise<{ upid: string; startedAt: number }[]> {
+  const params = { source: "active", typefilter: type, vmid };
+  const rows = await pveRequest(access, "GET", pvePath`/nodes/${node}/tasks`, params, z.array(RunningTask));
+  return rows.map((row) => ({ upid: row.upid, startedAt: row.starttime * 1_000 }));
 }
 
 /** Asks a running task to stop (DELETE /nodes/{node}/tasks/{upid}). */

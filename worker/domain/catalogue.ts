@@ -1,0 +1,155 @@
+// What can be launched: templates that operators publish from a cluster, and plans of size.
+import { and, eq } from "drizzle-orm";
+import { refusedBy } from "../db/database.ts";
+import { plans, templates } from "../db/schema.ts";
+import type { Deps } from "../deps.ts";
+import { AppError } from "../errors.ts";
+import { clusterGuests, diskGiBOf, bootDiskOf, guestConfig } from "../pve/guests.ts";
+import { SIZE_BOUNDS } from "../rules/quota.ts";
+import type { CatalogueView, PlanView, TemplateView } from "../rules/views.ts";
+import { clusterById, provisionerOf } from "./clusters.ts";
+
+export type TemplateRow = typeof templates.$inferSelect;
+
+export async function catalogueOf(deps: Deps): Promise<CatalogueView> {
+  const [rows, planRows] = await deps.db.batch([
+    deps.db.select().from(templates).where(eq(templates.active, true)).orderBy(templates.name),
+    deps.db.select().from(plans).orderBy(plans.memoryMiB, plans.cores),
+  ]);
+  return {
+    templates: rows.map(templateView),
+    plans: planRows.map(planView),
+    bounds: { cores: [...SIZE_BOUNDS.cores], memoryMiB: [...SIZE_BOUNDS.memoryMiB], diskGiB: [...SIZE_BOUNDS.diskGiB] },
+  };
+}
+
+/** @throws AppError `not_found` where there is none, `template_unavailable` where it was withdrawn. */
+export async function launchableTemplate(deps: Deps, templateId: string): Promise<TemplateRow> {
+  const [row] = await deps.db.select().from(templates).where(eq(templates.id, templateId));
+  if (!row) throw new AppError("not_found", {}, { fields: [{ pointer: "#/templateId", code: "unknown" }] });
+  if (!row.active) throw new AppError("template_unavailable");
+  return row;
+}
+
+export async function templateById(deps: Deps, templateId: string): Promise<TemplateRow> {
+  const [row] = await deps.db.select().from(templates).where(eq(templates.id, templateId));
+  if (!row) throw new AppError("not_found");
+  return row;
+}
+
+export type PublishedTemplate = TemplateView & { clusterId: string; vmid: number; active: boolean };
+
+export interface FoundTemplate {
+  vmid: number;
+  node: string;
+  name: string;
+  cores: number;
+  memoryMiB: number;
+  diskGiB: number;
+  publishedAs: string | null;
+}
+
+/** Templates that the portal's token sees on a cluster, beside those that are published already. */
+export async function findTemplates(
+  deps: Deps,
+  clusterId: string,
+): Promise<{ found: FoundTemplate[]; published: PublishedTemplate[] }> {
+  const cluster = await clusterById(deps, clusterId);
+  const rows = await clusterGuests(await provisionerOf(deps, cluster));
+  const published = await deps.db.select().from(templates).where(eq(templates.clusterId, clusterId)).orderBy(templates.name);
+  const found = rows
+    .filter((row) => row.template === 1 && row.type === "qemu")
+    .map((row) => ({
+      vmid: row.vmid,
+      node: row.node,
+      name: row.name ?? String(row.vmid),
+      cores: row.maxcpu ?? 1,
+      memoryMiB: Math.round((row.maxmem ?? 0) / 2 ** 20),
+      diskGiB: Math.ceil((row.maxdisk ?? 0) / 2 ** 30),
+      publishedAs: published.find((template) => template.vmid === row.vmid)?.id ?? null,
+    }));
+  return { found, published: published.map(publishedView) };
+}
+
+export interface TemplateDraft {
+  clusterId: string;
+  vmid: number;
+  name: string;
+  description: string;
+  logo: string;
+  category: string;
+  minCores: number;
+  minMemoryMiB: number;
+  minDiskGiB: number;
+  defaultUser: string;
+}
+
+/**
+ * Publishes a template of a cluster to the catalogue. The smallest disk is never below the template's own.
+ * @throws AppError `not_found` where the cluster has no such template, `name_taken` where it is published already.
+ */
+export async function publishTemplate(deps: Deps, draft: TemplateDraft): Promise<PublishedTemplate> {
+  const { found } = await findTemplates(deps, draft.clusterId);
+  const source = found.find((row) => row.vmid === draft.vmid);
+  if (!source) throw new AppError("not_found", {}, { fields: [{ pointer: "#/vmid", code: "unknown" }] });
+  const config = await ownDisk(deps, draft.clusterId, source);
+  const row: TemplateRow = {
+    ...draft,
+    id: deps.newId("tpl"),
+    node: source.node,
+    kind: "vm",
+    minDiskGiB: Math.max(draft.minDiskGiB, config),
+    active: true,
+    createdAt: deps.now(),
+  };
+  try {
+    await deps.db.insert(templates).values(row);
+  } catch (error) {
+    if (refusedBy(error, "templates.cluster_id")) throw new AppError("name_taken", { name: draft.name });
+    throw error;
+  }
+  return publishedView(row);
+}
+
+/** Shows or withdraws a template; services launched from it live on. */
+export async function setTemplateActive(deps: Deps, templateId: string, active: boolean): Promise<PublishedTemplate> {
+  await deps.db.update(templates).set({ active }).where(and(eq(templates.id, templateId)));
+  return publishedView(await templateById(deps, templateId));
+}
+
+export async function listPlans(deps: Deps): Promise<PlanView[]> {
+  return (await deps.db.select().from(plans).orderBy(plans.memoryMiB, plans.cores)).map(planView);
+}
+
+/** @throws AppError `name_taken` */
+export async function createPlan(deps: Deps, draft: Omit<PlanView, "id">): Promise<PlanView> {
+  const row = { id: deps.newId("pln"), ...draft, createdAt: deps.now() };
+  try {
+    await deps.db.insert(plans).values(row);
+  } catch (error) {
+    if (refusedBy(error, "plans.name")) throw new AppError("name_taken", { name: draft.name });
+    throw error;
+  }
+  return planView(row);
+}
+
+/** Disk of the template itself in GiB; 0 where the token may clone but not read it. */
+async function ownDisk(deps: Deps, clusterId: string, source: FoundTemplate): Promise<number> {
+  const access = await provisionerOf(deps, await clusterById(deps, clusterId));
+  const config = await guestConfig(access, source).catch(() => null);
+  const slot = config && bootDiskOf(config);
+  return config && slot ? (diskGiBOf(config, slot) ?? 0) : source.diskGiB;
+}
+
+function templateView(row: TemplateRow): TemplateView {
+  const { id, kind, name, description, logo, category, minCores, minMemoryMiB, minDiskGiB, defaultUser } = row;
+  return { id, kind, name, description, logo, category, minCores, minMemoryMiB, minDiskGiB, defaultUser };
+}
+
+function publishedView(row: TemplateRow): PublishedTemplate {
+  return { ...templateView(row), clusterId: row.clusterId, vmid: row.vmid, active: row.active };
+}
+
+function planView(row: Omit<PlanView, never>): PlanView {
+  return { id: row.id, name: row.name, cores: row.cores, memoryMiB: row.memoryMiB, diskGiB: row.diskGiB };
+}

@@ -1,0 +1,89 @@
+// Consoles: who may open one, who has one open, and cutting them when the right to it ends.
+import { and, eq, gt, isNull } from "drizzle-orm";
+import { clusters, consoles, members, services, sessions } from "../db/schema.ts";
+import type { Deps } from "../deps.ts";
+import { AppError } from "../errors.ts";
+import type { PveAccess } from "../pve/client.ts";
+import type { GuestAt } from "../pve/guests.ts";
+import type { ConsoleView } from "../rules/views.ts";
+import { tenantAccess } from "./identities.ts";
+import { serviceOf } from "./services.ts";
+import type { Scope } from "./scope.ts";
+
+/** On whose behalf a console is open. */
+export interface ConsoleOwner {
+  tenantId: string;
+  serviceId: string;
+  userId: string;
+  sessionId: string;
+}
+
+export type CloseReason = "left" | "signed_out" | "expired" | "revoked";
+
+/**
+ * Asks for a console of a running service.
+ * @throws AppError `not_found`, `not_running`, `service_not_ready`, `tenant_suspended`, `cluster_unreachable`.
+ */
+export async function openConsole(deps: Deps, scope: Scope, serviceId: string): Promise<ConsoleView> {
+  if (scope.tenantStatus === "suspended") throw new AppError("tenant_suspended");
+  const service = await serviceOf(deps, scope, serviceId);
+  if (service.vmid === null || service.state === "failed" || service.state === "deleting") {
+    throw new AppError("service_not_ready");
+  }
+  const owner = { tenantId: scope.tenantId, serviceId, userId: scope.actor.userId, sessionId: scope.actor.sessionId };
+  const answer = await leashOf(deps, serviceId)
+    .prepare(owner)
+    .catch((error: unknown) => {
+      deps.log("warn", "console_not_prepared", { serviceId, error: String(error) });
+      throw new AppError("cluster_unreachable", { step: "console" });
+    });
+  if (!answer.ok) throw new AppError(answer.code === "not_running" ? "not_running" : "cluster_unreachable");
+  return answer.view;
+}
+
+/** The object that holds a service's consoles. */
+export function leashOf(deps: Deps, serviceId: string) {
+  return deps.env.CONSOLES.get(deps.env.CONSOLES.idFromName(serviceId));
+}
+
+/** Where a console of this service is opened, with the tenant's own token: Proxmox VE checks the ownership once more. */
+export async function consoleTarget(deps: Deps, tenantId: string, serviceId: string): Promise<{ access: PveAccess; at: GuestAt }> {
+  const [row] = await deps.db
+    .select({ service: services, cluster: clusters })
+    .from(services)
+    .innerJoin(clusters, eq(clusters.id, services.clusterId))
+    .where(and(eq(services.id, serviceId), eq(services.tenantId, tenantId), isNull(services.deletedAt)));
+  if (!row || row.service.vmid === null || row.service.node === null) throw new AppError("guest_lost");
+  const access = await tenantAccess(deps, tenantId, row.cluster);
+  return { access, at: { node: row.service.node, vmid: row.service.vmid } };
+}
+
+/** Whether the session is still signed in and its person still a member of the tenant that may open consoles. */
+export async function sessionHolds(deps: Deps, owner: ConsoleOwner): Promise<boolean> {
+  const rows = await deps.db
+    .select({ role: members.role })
+    .from(sessions)
+    .innerJoin(members, and(eq(members.userId, sessions.userId), eq(members.tenantId, owner.tenantId)))
+    .where(and(eq(sessions.id, owner.sessionId), gt(sessions.expiresAt, new Date(deps.now()))));
+  return rows.some((row) => row.role !== "viewer");
+}
+
+/** Cuts every console of a session that has ended. */
+export async function cutConsolesOfSession(deps: Deps, sessionId: string): Promise<void> {
+  const rows = await deps.db
+    .select({ serviceId: consoles.serviceId })
+    .from(consoles)
+    .where(and(eq(consoles.sessionId, sessionId), isNull(consoles.closedAt)));
+  await Promise.all(
+    [...new Set(rows.map((row) => row.serviceId))].map((serviceId) => leashOf(deps, serviceId).cut({ sessionId }, "signed_out")),
+  );
+}
+
+export async function noteConsoleOpened(deps: Deps, id: string, owner: ConsoleOwner): Promise<void> {
+  await deps.db.insert(consoles).values({ id, ...owner, openedAt: deps.now() });
+}
+
+export async function noteConsoleClosed(deps: Deps, id: string, reason: CloseReason): Promise<void> {
+  await deps.db.update(consoles).set({ closedAt: deps.now(), closeReason: reason }).where(eq(consoles.id, id));
+}
+

@@ -1,0 +1,139 @@
+// The leash on a service's consoles: opens them one at a time, passes the frames through untouched, and can cut them at once.
+import { DurableObject } from "cloudflare:workers";
+import { createDeps } from "../deps.ts";
+import { consoleTarget, noteConsoleClosed, noteConsoleOpened, sessionHolds } from "../domain/consoles.ts";
+import type { CloseReason, ConsoleOwner } from "../domain/consoles.ts";
+import type { Bindings } from "../env.ts";
+import { AppError } from "../errors.ts";
+import { connectVnc, openVncProxy } from "../pve/console.ts";
+import type { VncTicket } from "../pve/console.ts";
+import { guestPower } from "../pve/guests.ts";
+import { taskState } from "../pve/tasks.ts";
+import type { ConsoleView } from "../rules/views.ts";
+
+/** Proxmox VE's listener waits 10 seconds; the address dies a little earlier, so that late comers get an answer of ours. */
+const TICKET_LIFE_MS = 9_000;
+/** The longest that one console may stay open. */
+const LONGEST_MS = 8 * 60 * 60_000;
+/** How often each open console's right to exist is looked at again. */
+const LEASH_CHECK_MS = 60_000;
+
+interface Pending {
+  owner: ConsoleOwner;
+  ticket: VncTicket;
+  expiresAt: number;
+}
+
+interface Open {
+  owner: ConsoleOwner;
+  leash: AbortController;
+  upid: string;
+  until: number;
+}
+
+/**
+ * One object per service, so that opening is serialised: a second vncproxy replaces the guest's VNC password, and two at once
+ * would break each other. Tickets live in memory only and die with it.
+ */
+export class ConsoleSession extends DurableObject<Bindings> {
+  private readonly pending = new Map<string, Pending>();
+  private readonly open = new Map<string, Open>();
+  private queue: Promise<unknown> = Promise.resolve();
+
+  /** Gets a ticket for one connection; answers the one-use address and password, or the error's code. */
+  async prepare(owner: ConsoleOwner): Promise<{ ok: true; view: ConsoleView } | { ok: false; code: "not_running" | "failed" }> {
+    const turn = this.queue.then(() => this.prepareNow(owner));
+    this.queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async prepareNow(owner: ConsoleOwner) {
+    await this.untilNoOpening();
+    const deps = createDeps(this.env);
+    const { access, at } = await consoleTarget(deps, owner.tenantId, owner.serviceId);
+    if ((await guestPower(access, at)) === "stopped") return { ok: false as const, code: "not_running" as const };
+    const ticket = await openVncProxy(access, at);
+    const id = deps.newId("con");
+    const expiresAt = Date.now() + TICKET_LIFE_MS;
+    this.pending.set(id, { owner, ticket, expiresAt });
+    const path = `/api/tenants/${owner.tenantId}/services/${owner.serviceId}/console/${id}`;
+    return { ok: true as const, view: { path, password: ticket.password, expiresAt } };
+  }
+
+  /** Waits until the ticket handed out before is used or dead: its password must hold until its connection stands. */
+  private async untilNoOpening(): Promise<void> {
+    for (;;) {
+      for (const [id, entry] of this.pending) if (entry.expiresAt < Date.now()) this.pending.delete(id);
+      if (this.pending.size === 0) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** The upgrade. The Worker has checked session, membership, service and origin; here: once, in time, by the same session. */
+  override async fetch(request: Request): Promise<Response> {
+    const consoleId = request.headers.get("x-nubemox-console") ?? "";
+    const sessionId = request.headers.get("x-nubemox-session") ?? "";
+    const entry = this.pending.get(consoleId);
+    if (!entry || entry.owner.sessionId !== sessionId || entry.expiresAt < Date.now()) {
+      return new Response(null, { status: 410 });
+    }
+    const deps = createDeps(this.env);
+    const leash = new AbortController();
+    try {
+      const { access, at } = await consoleTarget(deps, entry.owner.tenantId, entry.owner.serviceId);
+      const response = await connectVnc(access, at, entry.ticket, leash.signal);
+      this.open.set(consoleId, { owner: entry.owner, leash, upid: entry.ticket.upid, until: Date.now() + LONGEST_MS });
+      await noteConsoleOpened(deps, consoleId, entry.owner);
+      if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + LEASH_CHECK_MS);
+      return response;
+    } catch (error) {
+      deps.log("warn", "console_not_connected", { consoleId, error: String(error) });
+      return new Response(null, { status: 502 });
+    } finally {
+      this.pending.delete(consoleId);
+    }
+  }
+
+  /** Cuts consoles at once: those of one session, or all of the service. Answers how many. */
+  async cut(filter: { sessionId?: string }, reason: CloseReason): Promise<number> {
+    for (const [id, entry] of this.pending) if (matches(entry.owner, filter)) this.pending.delete(id);
+    const hits = [...this.open].filter(([, entry]) => matches(entry.owner, filter));
+    for (const [, entry] of hits) entry.leash.abort();
+    for (const [id] of hits) await this.forget(id, reason);
+    return hits.length;
+  }
+
+  /** Looks again at every open console: still in time, its session still there, its listener still at work. */
+  override async alarm(): Promise<void> {
+    const deps = createDeps(this.env);
+    for (const [id, entry] of this.open) {
+      if (entry.until < Date.now()) await this.cutOne(id, entry, "expired");
+      else if (!(await sessionHolds(deps, entry.owner))) await this.cutOne(id, entry, "revoked");
+      else if (await this.hasEnded(entry)) await this.forget(id, "left");
+    }
+    if (this.open.size > 0) await this.ctx.storage.setAlarm(Date.now() + LEASH_CHECK_MS);
+  }
+
+  private async hasEnded(entry: Open): Promise<boolean> {
+    try {
+      const { access } = await consoleTarget(createDeps(this.env), entry.owner.tenantId, entry.owner.serviceId);
+      return !(await taskState(access, entry.upid)).running;
+    } catch (error) {
+      return error instanceof AppError;
+    }
+  }
+
+  private async cutOne(id: string, entry: Open, reason: CloseReason): Promise<void> {
+    entry.leash.abort();
+    await this.forget(id, reason);
+  }
+
+  private async forget(id: string, reason: CloseReason): Promise<void> {
+    this.open.delete(id);
+    await noteConsoleClosed(createDeps(this.env), id, reason);
+  }
+}
+
+function matches(owner: ConsoleOwner, filter: { sessionId?: string }): boolean {
+  return filter.sessionId === undefined || owner.sessionId === filter.sessionId;
+}

@@ -1,0 +1,31 @@
+// Deleting a service: guest and disks first, then the charges, so that quota is free only when the room is.
+import { AppError } from "../errors.ts";
+import { deleteOwnGuest, lookAtGuest } from "./launch.ts";
+import { again, DONE, remember } from "./job.ts";
+import type { Job, Plan, Progress } from "./job.ts";
+
+export const deletePlan: Plan = {
+  steps: [
+    { name: "stop", act: checkMark },
+    { name: "remove", act: remove },
+    { name: "settle", act: async () => DONE },
+  ],
+  serviceAfter: { succeeded: "deleted", failed: "ready" },
+  releases: "succeeded",
+};
+
+/** A failed launch has no guest, and one that somebody removed on the cluster is gone already: both are fine. */
+async function checkMark(job: Job): Promise<Progress> {
+  if (job.service.vmid === null) return DONE;
+  const found = await lookAtGuest(job);
+  if (found === "foreign") throw new AppError("guest_not_ours");
+  await remember(job, { guestSeen: found === "ours" });
+  return DONE;
+}
+
+async function remove(job: Job): Promise<Progress> {
+  if (job.service.vmid === null || !job.facts.guestSeen) return DONE;
+  if ((await lookAtGuest(job)) !== "ours") return DONE;
+  const progress = await deleteOwnGuest(job);
+  return progress.done ? again(0) : progress;
+}

@@ -1,0 +1,19 @@
+// The durable run of an operation: turn after turn until there is none left.
+import { WorkflowEntrypoint } from "cloudflare:workers";
+import type { WorkflowEvent, WorkflowStep } from "cloudflare:workers";
+import { createDeps } from "../deps.ts";
+import type { Bindings, OperationParams } from "../env.ts";
+import { takeTurn } from "./turn.ts";
+
+/** Turns are retried by themselves, with their own rule of when to give up. */
+const ONCE = { retries: { limit: 0, delay: 0 }, timeout: "5 minutes" } as const;
+
+export class OperationWorkflow extends WorkflowEntrypoint<Bindings, OperationParams> {
+  override async run(event: Readonly<WorkflowEvent<OperationParams>>, step: WorkflowStep): Promise<void> {
+    for (let turn = 1; ; turn += 1) {
+      const next = await step.do(`turn ${turn}`, ONCE, () => takeTurn(createDeps(this.env), event.payload));
+      if (next === null) return;
+      if (next.waitMs > 0) await step.sleep(`wait ${turn}`, next.waitMs);
+    }
+  }
+}

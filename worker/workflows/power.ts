@@ -1,0 +1,75 @@
+// Power actions: the tenant's own token asks, Proxmox VE checks once more that the guest is the tenant's.
+import { eq } from "drizzle-orm";
+import { services } from "../db/schema.ts";
+import { AppError } from "../errors.ts";
+import { guestPower, powerGuest } from "../pve/guests.ts";
+import { DONE, guestAt, tenant } from "./job.ts";
+import type { Job, Plan, Progress } from "./job.ts";
+import { actTask } from "./task-step.ts";
+
+/** How long a guest may take to shut down by itself before the attempt counts as ignored. */
+const SHUTDOWN_SECONDS = 60;
+
+export const startPlan = powerPlan("start", async (job) => {
+  const access = await tenant(job);
+  const at = guestAt(job);
+  return actTask(job, {
+    name: "start",
+    access,
+    reached: async () => (await guestPower(access, at)) === "running",
+    request: () => powerGuest(access, at, "start"),
+  });
+});
+
+export const stopPlan = powerPlan("stop", (job) => switchOff(job, "stop"));
+export const shutdownPlan = powerPlan("shutdown", (job) => switchOff(job, "shutdown"));
+
+export const rebootPlan = powerPlan("reboot", async (job) => {
+  const access = await tenant(job);
+  const at = guestAt(job);
+  return actTask(job, {
+    name: "reboot",
+    access,
+    reached: async () => job.facts.rebooted === true && (await guestPower(access, at)) === "running",
+    request: async () => {
+      const upid = await powerGuest(access, at, "reboot", SHUTDOWN_SECONDS);
+      job.facts.rebooted = true;
+      return upid;
+    },
+    explain: ignored,
+  });
+});
+
+async function switchOff(job: Job, verb: "stop" | "shutdown"): Promise<Progress> {
+  const access = await tenant(job);
+  const at = guestAt(job);
+  return actTask(job, {
+    name: verb,
+    access,
+    reached: async () => (await guestPower(access, at)) === "stopped",
+    request: () => powerGuest(access, at, verb, SHUTDOWN_SECONDS),
+    explain: verb === "shutdown" ? ignored : () => undefined,
+  });
+}
+
+/** The text with which a task ends whose guest did not react to its power button. */
+function ignored(exit: string): AppError | undefined {
+  const isIgnored = /got timeout|powerdown failed|timeout/.test(exit) && !/lock file/.test(exit);
+  return isIgnored ? new AppError("shutdown_ignored", { seconds: SHUTDOWN_SECONDS }) : undefined;
+}
+
+function powerPlan(name: "start" | "stop" | "shutdown" | "reboot", act: (job: Job) => Promise<Progress>): Plan {
+  const powerAfter = name === "start" || name === "reboot" ? "running" : "stopped";
+  const step = async (job: Job) => {
+    const progress = await act(job);
+    if (!progress.done) return progress;
+    const address = powerAfter === "stopped" ? { address: null } : {};
+    await job.deps.db.update(services).set({ power: powerAfter, ...address }).where(eq(services.id, job.service.id));
+    return DONE;
+  };
+  return {
+    steps: [{ name, act: step }],
+    serviceAfter: { succeeded: "ready", failed: "ready" },
+    releases: "never",
+  };
+}
