@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { ClusterWatch } from "./objects/cluster-watch.ts";
 import type { ConsoleSession } from "./objects/console-session.ts";
 import type { TenantFeed } from "./objects/tenant-feed.ts";
-import type { MailMessage } from "./jobs/mail.ts";
+import type { MailMessage } from "./domain/mail.ts";
 
 export interface Bindings {
   DB: D1Database;

@@ -5,6 +5,7 @@ import { refusedBy } from "../db/database.ts";
 import { charges, defaultLimits, envelopes } from "../db/schema.ts";
 import type { Deps } from "../deps.ts";
 import { AppError } from "../errors.ts";
+import type { ErrorParams } from "../errors.ts";
 import { preview } from "../rules/quota.ts";
 import type { Demand } from "../rules/quota.ts";
 import { RESOURCES } from "../rules/views.ts";
@@ -63,7 +64,7 @@ export function isQuotaRefusal(error: unknown): boolean {
 export async function quotaRefusal(deps: Deps, tenantId: string, demands: readonly Demand[]): Promise<AppError> {
   const { resources } = preview(await quotaOf(deps, tenantId), demands);
   const short = resources.find((row) => !row.fits) ?? resources[0];
-  const params = short ? { resource: short.resource, asked: short.asked, left: short.left, limit: short.limit } : {};
+  const params: ErrorParams = short ? { resource: short.resource, asked: short.asked, left: short.left, limit: short.limit } : {};
   return new AppError("quota_exceeded", params, { extra: { resources } });
 }
 

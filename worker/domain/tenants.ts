@@ -126,6 +126,11 @@ export async function setChildLimits(deps: Deps, parentId: string, childId: stri
   return childOf(deps, parentId, childId);
 }
 
+export async function tenantIdsOf(deps: Deps, userId: string): Promise<string[]> {
+  const rows = await deps.db.select({ id: members.tenantId }).from(members).where(eq(members.userId, userId));
+  return rows.map((row) => row.id);
+}
+
 async function childOf(deps: Deps, parentId: string, childId: string): Promise<ChildTenantView> {
   const [row] = await deps.db
     .select()

@@ -1,19 +1,7 @@
-// Mail: written to a queue by whoever has something to say, sent from there to the provider, retried until it is taken.
+// The queue of mail: what the domain has put in goes to the provider, and is retried until it is taken.
 import { createDeps } from "../deps.ts";
-import type { Deps } from "../deps.ts";
+import type { MailMessage } from "../domain/mail.ts";
 import type { Bindings } from "../env.ts";
-
-export interface MailMessage {
-  to: string;
-  subject: string;
-  text: string;
-  html: string;
-}
-
-/** Puts a message in the queue. */
-export async function sendMail(deps: Deps, message: MailMessage): Promise<void> {
-  await deps.env.MAIL.send(message);
-}
 
 /** Sends what is in the queue (POST to MAIL_ENDPOINT); a message that the provider does not take goes back for a later try. */
 export async function deliverMail(batch: MessageBatch<MailMessage>, env: Bindings): Promise<void> {

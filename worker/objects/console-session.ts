@@ -48,6 +48,8 @@ export class ConsoleSession extends DurableObject<Bindings> {
   }
 
   private async prepareNow(owner: ConsoleOwner) {
+    // A page that asks again has given its former ticket up.
+    for (const [id, entry] of this.pending) if (entry.owner.sessionId === owner.sessionId) this.pending.delete(id);
     await this.untilNoOpening();
     const deps = createDeps(this.env);
     const { access, at } = await consoleTarget(deps, owner.tenantId, owner.serviceId);

@@ -1,0 +1,43 @@
+// The app: what every request passes, in order, and which routes answer it.
+import { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { AppError } from "./errors.ts";
+import type { HttpEnv } from "./http/context.ts";
+import { guard, PAGE_HEADERS } from "./http/guard.ts";
+import { problemResponse } from "./http/problem.ts";
+import { inTenant, signedIn } from "./http/session.ts";
+import { accountRoutes } from "./routes/accounts.ts";
+import { childrenRoutes } from "./routes/children.ts";
+import { operatorRoutes } from "./routes/operator.ts";
+import { serviceRoutes } from "./routes/services.ts";
+
+const tenantRoutes = new Hono<HttpEnv>().use("*", signedIn, inTenant).route("/", serviceRoutes).route("/", childrenRoutes);
+
+const api = new Hono<HttpEnv>()
+  .route("/", accountRoutes)
+  .route("/tenants/:tenant", tenantRoutes)
+  .use("/operator/*", signedIn)
+  .route("/operator", operatorRoutes);
+
+const routes = new Hono<HttpEnv>().route("/api", api);
+
+/** What `hono/client` in the SPA is typed by. */
+export type Api = typeof routes;
+
+export const app = new Hono<HttpEnv>()
+  .use("/api/*", guard)
+  .route("/", routes)
+  .all("/api/*", () => {
+    throw new AppError("not_found");
+  })
+  .get("*", async (context) => {
+    const page = await context.env.ASSETS.fetch(context.req.raw);
+    const response = new Response(page.body, page);
+    for (const [name, value] of Object.entries(PAGE_HEADERS)) response.headers.set(name, value);
+    return response;
+  })
+  .onError((error, context) => {
+    // Hono's own refusals: the only one that can come up is a body that is not JSON.
+    const known = error instanceof HTTPException ? new AppError(error.status === 400 ? "body_unreadable" : "internal") : error;
+    return problemResponse(context, known);
+  });

@@ -1,0 +1,81 @@
+// For those who run the platform: clusters, the catalogue, plans, every tenant, new resellers.
+import { Hono } from "hono";
+import { z } from "zod";
+import { createPlan, findTemplates, listPlans, publishTemplate, setTemplateActive } from "../domain/catalogue.ts";
+import { checkCluster, connectCluster, listClusters } from "../domain/clusters.ts";
+import { allTenants, createChild, PLATFORM_ID } from "../domain/tenants.ts";
+import type { HttpEnv } from "../http/context.ts";
+import { asOperator } from "../http/session.ts";
+import { param, ruled, validate } from "../http/validate.ts";
+import { loginUserProblem, tenantNameProblem } from "../rules/names.ts";
+import { SIZE_BOUNDS } from "../rules/quota.ts";
+import { Child } from "./children.ts";
+
+const name = ruled(tenantNameProblem);
+const pveId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
+const cores = z.number().int().min(SIZE_BOUNDS.cores[0]).max(SIZE_BOUNDS.cores[1]);
+const memoryMiB = z.number().int().min(SIZE_BOUNDS.memoryMiB[0]).max(SIZE_BOUNDS.memoryMiB[1]);
+const diskGiB = z.number().int().min(SIZE_BOUNDS.diskGiB[0]).max(SIZE_BOUNDS.diskGiB[1]);
+const vmid = z.number().int().min(100).max(999_999_999);
+
+const Cluster = z
+  .strictObject({
+    name,
+    url: z.url({ protocol: /^https$/ }),
+    tokenId: z.string().regex(/^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+![A-Za-z0-9._-]{2,}$/),
+    tokenSecret: z.string().min(8).max(200),
+    pool: pveId,
+    tenantGroup: pveId,
+    tenantRole: pveId,
+    storage: pveId,
+    vmidFrom: vmid,
+    vmidTo: vmid,
+  })
+  .superRefine((draft, context) => {
+    if (draft.vmidTo < draft.vmidFrom) context.addIssue({ code: "custom", message: "too_small", path: ["vmidTo"] });
+    // Root's token sees and changes everything; a leak of the portal's secret must never mean that.
+    if (draft.tokenId.startsWith("root@")) context.addIssue({ code: "custom", message: "reserved", path: ["tokenId"] });
+  });
+
+const Template = z.strictObject({
+  clusterId: z.string().max(64),
+  vmid,
+  name,
+  description: z.string().max(400),
+  logo: z.string().regex(/^[a-z0-9-]{1,32}$/),
+  category: z.string().min(1).max(40),
+  minCores: cores,
+  minMemoryMiB: memoryMiB,
+  minDiskGiB: diskGiB,
+  defaultUser: ruled(loginUserProblem),
+});
+
+const Plan = z.strictObject({ name, cores, memoryMiB, diskGiB });
+
+export const operatorRoutes = new Hono<HttpEnv>()
+  .use("*", asOperator)
+  .get("/clusters", async (context) => context.json({ clusters: await listClusters(context.get("deps")) }))
+  .post("/clusters", validate("json", Cluster), async (context) =>
+    context.json({ cluster: await connectCluster(context.get("deps"), context.req.valid("json")) }, 201),
+  )
+  .post("/clusters/:cluster/check", async (context) =>
+    context.json({ cluster: await checkCluster(context.get("deps"), param(context, "cluster")) }),
+  )
+  .get("/templates", validate("query", z.object({ cluster: z.string().max(64) })), async (context) =>
+    context.json(await findTemplates(context.get("deps"), context.req.valid("query").cluster)),
+  )
+  .post("/templates", validate("json", Template), async (context) =>
+    context.json({ template: await publishTemplate(context.get("deps"), context.req.valid("json")) }, 201),
+  )
+  .put("/templates/:template", validate("json", z.strictObject({ active: z.boolean() })), async (context) => {
+    const { active } = context.req.valid("json");
+    return context.json({ template: await setTemplateActive(context.get("deps"), param(context, "template"), active) });
+  })
+  .get("/plans", async (context) => context.json({ plans: await listPlans(context.get("deps")) }))
+  .post("/plans", validate("json", Plan), async (context) =>
+    context.json({ plan: await createPlan(context.get("deps"), context.req.valid("json")) }, 201),
+  )
+  .get("/tenants", async (context) => context.json({ tenants: await allTenants(context.get("deps")) }))
+  .post("/resellers", validate("json", Child), async (context) =>
+    context.json({ child: await createChild(context.get("deps"), PLATFORM_ID, "reseller", context.req.valid("json")) }, 201),
+  );

@@ -1,0 +1,141 @@
+// A tenant's services: listing, launching, powering, deleting, and their consoles.
+import { Hono } from "hono";
+import { z } from "zod";
+import { catalogueOf } from "../domain/catalogue.ts";
+import { leashOf, openConsole } from "../domain/consoles.ts";
+import { feedOf } from "../domain/feed.ts";
+import { quotaOf } from "../domain/ledger.ts";
+import { listOperations, operationOf, operationsOfService, operationView } from "../domain/operations.ts";
+import {
+  deleteService,
+  launchService,
+  listServices,
+  powerService,
+  retryLaunch,
+  serviceOf,
+  viewOfService,
+} from "../domain/services.ts";
+import { AppError } from "../errors.ts";
+import type { HttpEnv } from "../http/context.ts";
+import { idempotencyOf } from "../http/idempotency.ts";
+import { allowed } from "../http/session.ts";
+import { param, ruled, validate } from "../http/validate.ts";
+import { loginUserProblem, nameProblem, passwordProblem, sshKeyLines, sshKeysProblem } from "../rules/names.ts";
+import { previewLaunch, SIZE_BOUNDS } from "../rules/quota.ts";
+
+const within = ([least, most]: readonly [number, number]) => z.number().int().min(least).max(most);
+
+const Size = z.strictObject({
+  cores: within(SIZE_BOUNDS.cores),
+  memoryMiB: within(SIZE_BOUNDS.memoryMiB),
+  diskGiB: within(SIZE_BOUNDS.diskGiB),
+});
+
+const Login = z
+  .strictObject({
+    user: ruled(loginUserProblem),
+    password: ruled(passwordProblem).optional(),
+    sshKeys: ruled(sshKeysProblem).optional(),
+  })
+  .superRefine((login, context) => {
+    const hasKey = sshKeyLines(login.sshKeys ?? "").length > 0;
+    if (login.password === undefined && !hasKey) context.addIssue({ code: "custom", message: "required", path: ["password"] });
+  });
+
+const Launch = z.strictObject({ templateId: z.string().max(64), name: ruled(nameProblem), size: Size, login: Login });
+const Power = z.strictObject({ action: z.enum(["start", "shutdown", "stop", "reboot"]) });
+const Confirm = z.object({ confirm: z.string().max(64) });
+const Limit = z.object({ limit: z.coerce.number().int().min(1).max(200).default(50) });
+
+export const serviceRoutes = new Hono<HttpEnv>()
+  .get("/quota", allowed("service.read"), async (context) =>
+    context.json({ resources: await quotaOf(context.get("deps"), context.get("scope").tenantId) }),
+  )
+  .post("/quota/preview", allowed("service.read"), validate("json", Size), async (context) => {
+    const rows = await quotaOf(context.get("deps"), context.get("scope").tenantId);
+    return context.json(previewLaunch(rows, context.req.valid("json")));
+  })
+  .get("/catalogue", allowed("service.read"), async (context) => context.json(await catalogueOf(context.get("deps"))))
+  .get("/services", allowed("service.read"), async (context) =>
+    context.json({ services: await listServices(context.get("deps"), context.get("scope")) }),
+  )
+  .post("/services", allowed("service.launch"), validate("json", Launch), async (context) => {
+    const { login, ...request } = context.req.valid("json");
+    const keys = sshKeyLines(login.sshKeys ?? "").join("\n");
+    const launch = { ...request, login: { user: login.user, password: login.password ?? null, sshKeys: keys } };
+    const accepted = await launchService(context.get("deps"), context.get("scope"), launch, await idempotencyOf(context));
+    return context.json(accepted, 202);
+  })
+  .get("/services/:service", allowed("service.read"), async (context) => {
+    const deps = context.get("deps");
+    const scope = context.get("scope");
+    const { id } = await serviceOf(deps, scope, param(context, "service"));
+    const [service, operations] = await Promise.all([viewOfService(deps, id), operationsOfService(deps, scope, id)]);
+    if (!service) throw new AppError("not_found");
+    return context.json({ service, operations });
+  })
+  .delete("/services/:service", allowed("service.delete"), validate("query", Confirm), async (context) => {
+    const typed = context.req.valid("query").confirm;
+    const id = param(context, "service");
+    const accepted = await deleteService(context.get("deps"), context.get("scope"), id, typed, await idempotencyOf(context));
+    return context.json(accepted, 202);
+  })
+  .post("/services/:service/power", allowed("service.power"), validate("json", Power), async (context) => {
+    const { action } = context.req.valid("json");
+    const id = param(context, "service");
+    const accepted = await powerService(context.get("deps"), context.get("scope"), id, action, await idempotencyOf(context));
+    return context.json(accepted, 202);
+  })
+  .post("/services/:service/console", allowed("service.console"), async (context) =>
+    context.json(await openConsole(context.get("deps"), context.get("scope"), param(context, "service"))),
+  )
+  .get("/services/:service/console/:console", allowed("service.console"), async (context) => {
+    const deps = context.get("deps");
+    const scope = context.get("scope");
+    const service = await serviceOf(deps, scope, param(context, "service"));
+    requireUpgrade(context.req.header("upgrade"));
+    const headers = socketHeaders(context.req.raw);
+    headers.set("x-nubemox-console", param(context, "console"));
+    headers.set("x-nubemox-session", scope.actor.sessionId);
+    const response = await leashOf(deps, service.id).fetch("https://console.internal/", { headers });
+    if (response.status === 410) throw new AppError("console_gone");
+    if (response.status !== 101) throw new AppError("cluster_unreachable", { step: "console" });
+    return response;
+  })
+  .get("/operations", allowed("service.read"), validate("query", Limit), async (context) =>
+    context.json({
+      operations: await listOperations(context.get("deps"), context.get("scope"), context.req.valid("query").limit),
+    }),
+  )
+  .get("/operations/:operation", allowed("service.read"), async (context) => {
+    const deps = context.get("deps");
+    const row = await operationOf(deps, context.get("scope"), param(context, "operation"));
+    return context.json({ operation: operationView(row), service: await viewOfService(deps, row.serviceId) });
+  })
+  .post("/operations/:operation/retry", allowed("service.launch"), async (context) => {
+    const id = param(context, "operation");
+    const accepted = await retryLaunch(context.get("deps"), context.get("scope"), id, await idempotencyOf(context));
+    return context.json(accepted, 202);
+  })
+  .get("/feed", allowed("service.read"), async (context) => {
+    requireUpgrade(context.req.header("upgrade"));
+    const scope = context.get("scope");
+    const headers = socketHeaders(context.req.raw);
+    headers.set("x-nubemox-tenant", scope.tenantId);
+    headers.set("x-nubemox-session", scope.actor.sessionId);
+    return feedOf(context.get("deps"), scope.tenantId).fetch("https://feed.internal/", { headers });
+  });
+
+function requireUpgrade(header: string | undefined): void {
+  if (header?.toLowerCase() !== "websocket") throw new AppError("upgrade_required");
+}
+
+/** The headers that make a WebSocket; no cookie and nothing else of the browser's goes further in. */
+function socketHeaders(request: Request): Headers {
+  const headers = new Headers();
+  for (const name of ["upgrade", "connection", "sec-websocket-key", "sec-websocket-version", "sec-websocket-protocol"]) {
+    const value = request.headers.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  return headers;
+}
