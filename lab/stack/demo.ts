@@ -1,0 +1,104 @@
+// The demo: accounts, a connected cluster, a catalogue and a reseller, all made through the portal's own API.
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { Person } from "./person.ts";
+import type { LabReady } from "./stack.ts";
+
+export interface DemoAccount {
+  role: string;
+  email: string;
+  password: string;
+}
+
+export const OPERATOR_EMAIL = "operator@demo.test";
+
+/** Makes what is not there yet; accounts and passwords are kept in a file that only its owner reads. */
+export async function seedDemo(origin: string, lab: LabReady, file: string): Promise<DemoAccount[]> {
+  if (existsSync(file)) {
+    const accounts = JSON.parse(readFileSync(file, "utf8")) as DemoAccount[];
+    return accounts;
+  }
+  const operator = await account(origin, lab, "operator", OPERATOR_EMAIL, "Olga Operator", "Platform");
+  await connectLab(operator.person, lab);
+  const reseller = await account(origin, lab, "reseller", "reseller@demo.test", "Rui Reseller", "Rui's own");
+  await operator.person.ok("POST", "/api/operator/resellers", {
+    name: "Demo Hosting",
+    ownerEmail: reseller.email,
+    limits: { vcpu: 32, memoryMiB: 32_768, diskGiB: 500, services: 40, snapshots: 40, backups: 40, backupGiB: 200 },
+  });
+  const tenant = await account(origin, lab, "tenant", "tenant@demo.test", "Tina Tenant", "Tina's workshop");
+  const accounts = [operator, reseller, tenant].map(({ role, email, password }) => ({ role, email, password }));
+  writeFileSync(file, JSON.stringify(accounts, null, 2), { mode: 0o600 });
+  return accounts;
+}
+
+/** Connects the lab as a cluster and publishes its templates and some plans. */
+export async function connectLab(operator: Person, lab: LabReady): Promise<string> {
+  await operator.ok("GET", "/api/me");
+  const at = lab.provisioningToken.lastIndexOf("=");
+  const { cluster } = await operator.ok<{ cluster: { id: string } }>("POST", "/api/operator/clusters", {
+    name: "Lab",
+    url: lab.pveUrl,
+    tokenId: lab.provisioningToken.slice(0, at),
+    tokenSecret: lab.provisioningToken.slice(at + 1),
+    pool: "nubemox",
+    tenantGroup: "nubemox-tenants",
+    tenantRole: "NubemoxTenant",
+    storage: "local-lvm",
+    vmidFrom: 10_000,
+    vmidTo: 99_999,
+  });
+  const { found } = await operator.ok<{ found: { vmid: number; name: string }[] }>(
+    "GET",
+    `/api/operator/templates?cluster=${cluster.id}`,
+  );
+  for (const template of found) {
+    const words = WORDS[template.name] ?? { name: template.name, description: "", logo: "generic", category: "Systems" };
+    await operator.ok("POST", "/api/operator/templates", {
+      clusterId: cluster.id,
+      vmid: template.vmid,
+      ...words,
+      minCores: 1,
+      minMemoryMiB: 128,
+      minDiskGiB: 1,
+      defaultUser: "user",
+    });
+  }
+  for (const plan of PLANS) await operator.ok("POST", "/api/operator/plans", plan);
+  return cluster.id;
+}
+
+const WORDS: Record<string, { name: string; description: string; logo: string; category: string }> = {
+  "tiny-linux": {
+    name: "Tiny Linux",
+    description: "A minimal Linux that boots in seconds: shell, network, your own user.",
+    logo: "linux",
+    category: "Systems",
+  },
+  "tiny-web": {
+    name: "Tiny Web",
+    description: "The same small Linux with a web server that answers on port 80.",
+    logo: "web",
+    category: "Applications",
+  },
+  "tiny-lab": {
+    name: "Classroom",
+    description: "A clean machine for exercises: break it, delete it, launch another.",
+    logo: "classroom",
+    category: "Teaching",
+  },
+};
+
+const PLANS = [
+  { name: "Nano", cores: 1, memoryMiB: 128, diskGiB: 1 },
+  { name: "Micro", cores: 1, memoryMiB: 256, diskGiB: 2 },
+  { name: "Small", cores: 2, memoryMiB: 512, diskGiB: 4 },
+  { name: "Medium", cores: 2, memoryMiB: 1_024, diskGiB: 10 },
+];
+
+async function account(origin: string, lab: LabReady, role: string, email: string, name: string, organisation: string) {
+  const person = new Person(origin, lab.controlUrl);
+  const password = `demo-${randomBytes(6).toString("hex")}`;
+  await person.signUp({ name, organisation, email, password });
+  return { person, role, email, password };
+}
