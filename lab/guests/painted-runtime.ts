@@ -1,0 +1,2 @@
+// x
+export function createPaintedRuntime(o: unknown): never { throw new Error("x"); }

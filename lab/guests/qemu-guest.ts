@@ -1,0 +1,251 @@
+// One powered-on guest as a real QEMU process: its start, its sockets, its end.
+import { spawn, type ChildProcess } from "node:child_process";
+import { readFile, rm } from "node:fs/promises";
+import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AgentChannel } from "./agent-channel.ts";
+import { openSocket, Qmp, type QmpEvent } from "./qmp.ts";
+import { AgentNotRunning, type GuestCounters, type RunningGuest } from "./runtime.ts";
+import { SerialLine } from "./serial-line.ts";
+
+/** Where one guest's sockets lie; the folder goes when the guest ends. */
+export interface GuestSockets {
+  folder: string;
+  qmp: string;
+  vnc: string;
+  serial: string;
+  agent: string;
+  pidFile: string;
+}
+
+/** Names below a folder, kept short: a unix socket's path may have 108 bytes. */
+export function socketsIn(folder: string): GuestSockets {
+  const file = (name: string) => `${folder}/${name}`;
+  return { folder, qmp: file("qmp"), vnc: file("vnc"), serial: file("ser"), agent: file("qga"), pidFile: file("pid") };
+}
+
+/** Id of the agent's port on the command line, by which QEMU's events name it. */
+export const AGENT_PORT = "agentport";
+/** Id of a disk's drive on the command line. */
+export const driveId = (slot: string) => `drive-${slot}`;
+
+/** How long QEMU may take to listen on its sockets; a loaded machine is slow. */
+const START_TIMEOUT_MS = 20_000;
+/** A console's one-use password is good for this long, as the listener of Proxmox VE is. */
+const VNC_PASSWORD_SECONDS = 30;
+const NICENESS = "10";
+
+/**
+ * Keeps QEMU from outliving the lab: the lab holds the other end of the standard input, and when that closes, for whatever
+ * reason (also SIGKILL), the watcher ends QEMU.
+ */
+const KEEPER = `
+exec 3<&0
+nice -n ${NICENESS} "$@" </dev/null 3<&- &
+qemu=$!
+{ cat <&3 >/dev/null; kill -9 "$qemu"; } >/dev/null 2>&1 &
+watcher=$!
+exec 3<&-
+wait "$qemu"
+code=$?
+kill "$watcher"
+exit "$code"
+`;
+
+export interface QemuGuestOptions {
+  binary: string;
+  args: string[];
+  sockets: GuestSockets;
+  memoryMiB: number;
+  /** Whether the configuration switches the guest agent on. */
+  agent: boolean;
+}
+
+export class QemuGuest implements RunningGuest {
+  readonly startedAtMs = Date.now();
+  readonly exited: Promise<{ expected: boolean; detail: string }>;
+  readonly #options: QemuGuestOptions;
+  readonly #child: ChildProcess;
+  readonly #agent: AgentChannel;
+  readonly #serial: SerialLine;
+  #qmp: Qmp | null = null;
+  #pid = 0;
+  #stderr = "";
+  #shutdown: QmpEvent | null = null;
+  #killed = false;
+  #gone = false;
+  #netAtMs = 0;
+  #net = { in: 0, out: 0 };
+
+  private constructor(options: QemuGuestOptions) {
+    this.#options = options;
+    this.#agent = new AgentChannel(options.sockets.agent);
+    // Its own process group: Ctrl-C in a terminal shall reach the lab alone, which ends its guests in order.
+    this.#child = spawn("/bin/sh", ["-c", KEEPER, "keeper", options.binary, ...options.args], {
+      stdio: ["pipe", "ignore", "pipe"],
+      detached: true,
+    });
+    this.#child.stdin?.on("error", () => undefined);
+    this.#child.stderr?.on("data", (bytes: Buffer) => (this.#stderr = (this.#stderr + bytes.toString()).slice(-4000)));
+    this.#serial = new SerialLine((bytes) => this.#serialSocket?.write(bytes));
+    this.exited = new Promise((resolve) => {
+      const end = (detail: string) => {
+        this.#gone = true;
+        this.#qmp?.close();
+        this.#agent.close();
+        this.#serial.close();
+        this.#child.stdin?.destroy();
+        const expected = this.#killed || this.#shutdown !== null;
+        void rm(options.sockets.folder, { recursive: true, force: true }).finally(() => resolve({ expected, detail }));
+      };
+      this.#child.once("error", (error) => end(error.message));
+      this.#child.once("exit", (code, signal) => end(this.#endDetail(code, signal)));
+    });
+  }
+
+  #serialSocket: Duplex | null = null;
+
+  /** Starts the process and waits until it listens; throws QEMU's own words where it does not come up. */
+  static async start(options: QemuGuestOptions): Promise<QemuGuest> {
+    const guest = new QemuGuest(options);
+    try {
+      await guest.#connect();
+    } catch (error) {
+      await guest.kill();
+      throw error;
+    }
+    return guest;
+  }
+
+  get pid(): number {
+    return this.#pid;
+  }
+
+  async powerDown(): Promise<void> {
+    await this.#machine("system_powerdown");
+  }
+
+  async kill(): Promise<void> {
+    this.#killed = true;
+    if (this.#gone) return;
+    // `quit` lets QEMU write its disk images out; the guest notices nothing of it.
+    void this.#qmp?.execute("quit").catch(() => undefined);
+    const patience = setTimeout(() => this.#child.stdin?.destroy(), this.#qmp ? 2_000 : 0);
+    await this.exited;
+    clearTimeout(patience);
+  }
+
+  async reset(): Promise<void> {
+    await this.#machine("system_reset");
+  }
+
+  async pause(): Promise<void> {
+    await this.#machine("stop");
+  }
+
+  async resume(): Promise<void> {
+    await this.#machine("cont");
+  }
+
+  async openVnc(password: string): Promise<Duplex> {
+    await this.#machine("set_password", { protocol: "vnc", password });
+    await this.#machine("expire_password", { protocol: "vnc", time: `+${VNC_PASSWORD_SECONDS}` });
+    return openSocket(this.#options.sockets.vnc);
+  }
+
+  async openSerial(): Promise<Duplex> {
+    if (this.#gone) throw new Error("the guest is off");
+    return this.#serial.open();
+  }
+
+  async agentCommand(execute: string, args?: Record<string, unknown>): Promise<unknown> {
+    if (!this.#options.agent || this.#gone) throw new AgentNotRunning("the guest has no agent");
+    return this.#agent.command(execute, args);
+  }
+
+  async counters(): Promise<GuestCounters> {
+    const [stat, status, blocks] = await Promise.all([
+      readFile(`/proc/${this.#pid}/stat`, "latin1").catch(() => ""),
+      readFile(`/proc/${this.#pid}/status`, "latin1").catch(() => ""),
+      this.#machine("query-blockstats").catch(() => []) as Promise<BlockStats[]>,
+    ]);
+    // Fields 14 and 15, counted behind the parenthesis that closes the program's name.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const residentBytes = Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
+    const sum = (key: keyof BlockStats["stats"]) => blocks.reduce((total, block) => total + block.stats[key], 0);
+    void this.#refreshNet();
+    return {
+      cpuSeconds: (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / CLOCK_TICKS_PER_SECOND,
+      memoryBytes: Math.min(residentBytes, this.#options.memoryMiB * 1024 * 1024),
+      netInBytes: this.#net.in,
+      netOutBytes: this.#net.out,
+      diskReadBytes: sum("rd_bytes"),
+      diskWriteBytes: sum("wr_bytes"),
+    };
+  }
+
+  /** Tells a running guest of its disk's new size. */
+  async resizeDisk(slot: string, sizeBytes: number): Promise<void> {
+    await this.#machine("block_resize", { device: driveId(slot), size: sizeBytes });
+  }
+
+  async #connect(): Promise<void> {
+    const { qmp, serial, pidFile } = this.#options.sockets;
+    const deadline = Date.now() + START_TIMEOUT_MS;
+    while (!this.#qmp) {
+      if (this.#gone) throw new Error((await this.exited).detail);
+      try {
+        this.#qmp = await Qmp.open(qmp, (event) => this.#onEvent(event));
+      } catch (error) {
+        if (Date.now() > deadline) throw new Error("QEMU does not listen", { cause: error });
+        await sleep(20);
+      }
+    }
+    this.#pid = Number(await readFile(pidFile, "utf8"));
+    this.#serialSocket = await openSocket(serial);
+    this.#serialSocket.on("data", (bytes: Buffer) => this.#serial.fromGuest(bytes));
+    this.#serialSocket.on("error", () => undefined);
+    // Only now may the guest run: nothing that it says is missed.
+    await this.#machine("cont");
+  }
+
+  #onEvent(event: QmpEvent): void {
+    if (event.event === "SHUTDOWN") this.#shutdown = event;
+    if (event.event === "VSERPORT_CHANGE" && event.data?.id === AGENT_PORT) this.#agent.setReady(event.data.open === true);
+  }
+
+  async #machine(command: string, args?: Record<string, unknown>): Promise<unknown> {
+    if (!this.#qmp || this.#gone) throw new Error("the guest is off");
+    return this.#qmp.execute(command, args);
+  }
+
+  /** QEMU's user network counts nothing; the guest's own figures are asked for in the background, seldom. */
+  async #refreshNet(): Promise<void> {
+    if (!this.#agent.ready || Date.now() - this.#netAtMs < NET_REFRESH_MS) return;
+    this.#netAtMs = Date.now();
+    const cards = (await this.agentCommand("guest-network-get-interfaces").catch(() => [])) as AgentInterface[];
+    const own = cards.filter((card) => card.name !== "lo");
+    const sum = (key: "rx-bytes" | "tx-bytes") => own.reduce((total, card) => total + (card.statistics?.[key] ?? 0), 0);
+    if (own.length > 0) this.#net = { in: sum("rx-bytes"), out: sum("tx-bytes") };
+  }
+
+  #endDetail(code: number | null, signal: NodeJS.Signals | null): string {
+    if (this.#killed) return "stopped";
+    if (this.#shutdown) return `shut down by ${this.#shutdown.data?.guest === true ? "the guest" : "the host"}`;
+    const words = this.#stderr.trim().split("\n").at(-1) ?? "";
+    return words !== "" ? words : `QEMU ended with ${signal ?? `code ${code ?? "unknown"}`}`;
+  }
+}
+
+const NET_REFRESH_MS = 5_000;
+/** USER_HZ, which Linux fixes at 100 towards programs. */
+const CLOCK_TICKS_PER_SECOND = 100;
+
+interface BlockStats {
+  stats: { rd_bytes: number; wr_bytes: number };
+}
+
+interface AgentInterface {
+  name: string;
+  statistics?: { "rx-bytes": number; "tx-bytes": number };
+}
