@@ -1,0 +1,19 @@
+// Everything that the API answers to.
+import type { Endpoint } from "../http/endpoint.ts";
+import { accessEndpoints } from "./access.ts";
+import { agentEndpoints } from "./agent.ts";
+import { clusterEndpoints } from "./cluster.ts";
+import { configEndpoints } from "./config.ts";
+import { consoleEndpoints } from "./console.ts";
+import { guestEndpoints } from "./guests.ts";
+import { loginEndpoints } from "./login.ts";
+import { nodeEndpoints } from "./nodes.ts";
+import { poolEndpoints } from "./pools.ts";
+import { powerEndpoints } from "./power.ts";
+import { storageEndpoints } from "./storage.ts";
+import { userEndpoints } from "./users.ts";
+
+export const ENDPOINTS: readonly Endpoint[] = [
+  ...loginEndpoints, ...userEndpoints, ...accessEndpoints, ...poolEndpoints, ...clusterEndpoints, ...nodeEndpoints, ...storageEndpoints,
+  ...guestEndpoints, ...configEndpoints, ...powerEndpoints, ...agentEndpoints, ...consoleEndpoints,
+];

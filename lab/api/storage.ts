@@ -1,0 +1,119 @@
+// Storages and what lies on them.
+import { createHash } from "node:crypto";
+import { holds } from "../access/evaluate.ts";
+import { requirePrivileges } from "../access/checks.ts";
+import { integer, required, text, type Call, type Endpoint } from "../http/endpoint.ts";
+import { badParameters, failed, forbidden } from "../http/failure.ts";
+import type { Lab } from "../lab.ts";
+import type { StorageState, VolumeState } from "../state.ts";
+import { storageUsage } from "./rows.ts";
+
+const SPACE = ["Datastore.Audit", "Datastore.AllocateSpace"];
+const DELETE_MS = 300;
+
+export const storageEndpoints: Endpoint[] = [
+  { route: "GET /storage", run: listDefinitions },
+  { route: "GET /storage/{storage}", run: (call) => definition(call.lab, required(call, "storage")) },
+  { route: "GET /nodes/{node}/storage", run: listOfNode },
+  { route: "GET /nodes/{node}/storage/{storage}/status", run: storageStatus },
+  { route: "GET /nodes/{node}/storage/{storage}/content", run: listContent },
+  { route: "GET /nodes/{node}/storage/{storage}/content/{volume}", run: showVolume },
+  { route: "DELETE /nodes/{node}/storage/{storage}/content/{volume}", run: deleteVolume },
+];
+
+function listDefinitions(call: Call): unknown[] {
+  const { lab, identity } = call;
+  const type = text(call, "type");
+  return Object.entries(lab.state.storages)
+    .filter(([id, storage]) => (type === undefined || storage.type === type) && holds(lab.state, identity.authId, `/storage/${id}`, SPACE, true))
+    .map(([id]) => definition(lab, id));
+}
+
+function definition(lab: Lab, id: string): unknown {
+  const storage = lab.state.storages[id];
+  if (storage === undefined) throw failed(`storage '${id}' does not exist`);
+  const digest = createHash("sha1").update(JSON.stringify(lab.state.storages)).digest("hex");
+  return { storage: id, type: storage.type, path: storage.path, content: storage.content.join(","), digest };
+}
+
+function listOfNode(call: Call): unknown[] {
+  const { lab, identity, node } = call;
+  const [content, only] = [text(call, "content"), text(call, "storage")];
+  return Object.entries(lab.state.storages)
+    .filter(([id, storage]) => (only === undefined || id === only) && (content === undefined || content.split(",").some((kind) => storage.content.includes(kind))))
+    .filter(([id]) => holds(lab.state, identity.authId, `/storage/${id}`, SPACE, true))
+    .map(([id, storage]) => {
+      const { total, used } = storageUsage(lab, node, id);
+      return { storage: id, ...figures(storage, total, used), used_fraction: used / total };
+    });
+}
+
+function storageStatus(call: Call): unknown {
+  const id = required(call, "storage");
+  const storage = call.lab.state.storages[id];
+  if (storage === undefined) throw badParameters({ storage: "No such storage." });
+  const { total, used } = storageUsage(call.lab, call.node, id);
+  return figures(storage, total, used);
+}
+
+function figures(storage: StorageState, total: number, used: number): Record<string, unknown> {
+  return { type: storage.type, content: storage.content.join(","), active: 1, enabled: 1, shared: storage.shared, total, used, avail: total - used };
+}
+
+function listContent(call: Call): unknown[] {
+  const { lab, node } = call;
+  const id = required(call, "storage");
+  if (lab.state.storages[id] === undefined) throw badParameters({ storage: "No such storage." });
+  const [content, vmid] = [text(call, "content"), integer(call, "vmid")];
+  return Object.entries(lab.state.volumes)
+    .filter(([, volume]) => volume.storage === id && volume.node === node)
+    .filter(([, volume]) => (content === undefined || volume.content === content) && (vmid === undefined || volume.vmid === vmid))
+    .filter(([, volume]) => maySee(call, volume))
+    .map(([volid, volume]) => ({
+      volid, content: volume.content, format: volume.format, size: volume.sizeBytes, ctime: volume.createdAt,
+      ...(volume.content === "images" ? { vmid: volume.vmid, parent: parentOf(volume), used: Math.floor(volume.sizeBytes / 10) } : {}),
+    }));
+}
+
+function maySee(call: Call, volume: VolumeState): boolean {
+  const { state } = call.lab;
+  const { authId } = call.identity;
+  const path = `/storage/${volume.storage}`;
+  if (holds(state, authId, path, ["Datastore.Allocate"])) return true;
+  if (volume.content !== "images") return holds(state, authId, path, SPACE, true);
+  return holds(state, authId, path, ["Datastore.Audit"]) && holds(state, authId, `/vms/${volume.vmid}`, ["VM.Config.Disk"]);
+}
+
+function parentOf(volume: VolumeState): string | null {
+  return volume.parent === undefined ? null : `../${volume.parent.slice(volume.parent.indexOf(":") + 1)}`;
+}
+
+function showVolume(call: Call): unknown {
+  const { lab } = call;
+  const volid = volumeId(call);
+  const volume = lab.machines.volumes.get(volid);
+  if (volume === undefined) throw failed(`volume_size_info on '${volid}' failed - no format`);
+  if (!maySee(call, volume)) throw forbidden();
+  return { path: lab.machines.volumes.file(volid) ?? volid, format: volume.format, size: volume.sizeBytes, used: Math.floor(volume.sizeBytes / 10) };
+}
+
+function deleteVolume(call: Call): string {
+  const { lab, identity, node } = call;
+  const volid = volumeId(call);
+  const id = required(call, "storage");
+  const volume = lab.machines.volumes.get(volid);
+  requirePrivileges(lab.state, identity.authId, `/storage/${id}`, ["Datastore.Allocate"]);
+  return lab.tasks.start({
+    node, type: "imgdel", id: `${volume?.vmid ?? ""}@${id}`, authId: identity.authId, durationMs: DELETE_MS,
+    work: async () => {
+      if (lab.machines.volumes.childrenOf(volid).length > 0) throw failed(`base volume '${volid}' is still in use by linked cloned`);
+      if (lab.machines.volumes.get(volid) !== undefined) await lab.machines.volumes.remove(volid);
+    },
+  });
+}
+
+function volumeId(call: Call): string {
+  const volume = required(call, "volume");
+  return volume.includes(":") ? volume : `${required(call, "storage")}:${volume}`;
+}
+

@@ -1,0 +1,227 @@
+// The virtual machines: which are on, how they are switched, and the lock that lets one change at a time through.
+import { failed } from "../http/failure.ts";
+import type { Clock } from "../clock.ts";
+import type { GuestRuntime, GuestSpec, RunningGuest } from "../guests/runtime.ts";
+import type { GuestState, LabState, StateStore } from "../state.ts";
+import { drivesOf, isCdrom, isCloudInit } from "./drives.ts";
+import { Volumes } from "./volumes.ts";
+
+/** Changes wait this long (simulated) for the guest's lock before they give up. */
+const LOCK_TIMEOUT_MS = 10_000;
+const DEFAULT_MEMORY_MIB = 512;
+export const BRIDGES: readonly string[] = ["vmbr0"];
+
+export class Machines {
+  readonly volumes: Volumes;
+  readonly #store: StateStore;
+  readonly #clock: Clock;
+  readonly #runtime: GuestRuntime;
+  readonly #log: (line: string) => void;
+  readonly #running = new Map<number, RunningGuest>();
+  readonly #paused = new Set<number>();
+  readonly #locks = new Map<number, Promise<void>>();
+  #closing = false;
+
+  constructor(store: StateStore, clock: Clock, runtime: GuestRuntime, stateDir: string, log: (line: string) => void) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#runtime = runtime;
+    this.#log = log;
+    this.volumes = new Volumes(store, runtime, stateDir);
+  }
+
+  get state(): LabState {
+    return this.#store.state;
+  }
+
+  changed(): void {
+    this.#store.changed();
+  }
+
+  /** The guest of that number on that node, or the server's refusal. */
+  require(node: string, vmid: number): GuestState {
+    const guest = this.state.guests[vmid];
+    if (guest === undefined || guest.node !== node) throw failed(`Configuration file 'nodes/${node}/qemu-server/${vmid}.conf' does not exist`);
+    return guest;
+  }
+
+  running(vmid: number): RunningGuest | undefined {
+    return this.#running.get(vmid);
+  }
+
+  isPaused(vmid: number): boolean {
+    return this.#paused.has(vmid);
+  }
+
+  /** Runs `work` while no other change of this guest does; gives up after ten simulated seconds. */
+  async withLock<T>(vmid: number, log: (line: string) => void, work: () => Promise<T>): Promise<T> {
+    const before = this.#locks.get(vmid);
+    if (before !== undefined) {
+      log("trying to acquire lock...");
+      const abort = new AbortController();
+      const timedOut = this.#clock.pause(LOCK_TIMEOUT_MS, abort.signal).then(() => true, () => false);
+      const deadline = performance.now() + LOCK_TIMEOUT_MS / this.#clock.speed;
+      for (;;) {
+        const current = this.#locks.get(vmid);
+        if (current === undefined) break;
+        const late = await Promise.race([current.then(() => false), timedOut]);
+        if (late || performance.now() > deadline) throw failed(`can't lock file '/var/lock/qemu-server/lock-${vmid}.conf' - got timeout`);
+      }
+      abort.abort();
+    }
+    let release = (): void => {};
+    this.#locks.set(vmid, new Promise((resolve) => (release = resolve)));
+    try {
+      return await work();
+    } finally {
+      this.#locks.delete(vmid);
+      release();
+    }
+  }
+
+  /** Powers a guest on with what its configuration says now, pending changes included. */
+  async powerOn(node: string, vmid: number, log: (line: string) => void): Promise<void> {
+    const guest = this.require(node, vmid);
+    if (guest.config["template"] === "1") throw failed("you can't start a vm if it's a template");
+    if (this.#running.has(vmid)) throw failed(`VM ${vmid} already running`);
+    applyPending(guest);
+    for (const [key, value] of Object.entries(guest.config)) {
+      const bridge = /^net\d+$/.test(key) ? /(?:^|,)bridge=([^,]+)/.exec(value)?.[1] : undefined;
+      if (bridge !== undefined && !BRIDGES.includes(bridge)) throw failed(`bridge '${bridge}' does not exist`);
+    }
+    const spec = this.#spec(vmid, guest);
+    if (spec.cloudInit !== null) log("generating cloud-init ISO");
+    const machine = await this.#runtime.start(spec);
+    this.#running.set(vmid, machine);
+    guest.poweredOn = true;
+    this.changed();
+    void machine.exited.then((exit) => {
+      this.#running.delete(vmid);
+      this.#paused.delete(vmid);
+      if (this.#closing) return;
+      if (!exit.expected) this.#log(`guest ${vmid} ended: ${exit.detail}`);
+      guest.poweredOn = false;
+      applyPending(guest);
+      this.changed();
+    });
+  }
+
+  /** Presses the power button and waits; false where the guest is still on after `timeoutMs` real milliseconds. */
+  async shutDown(vmid: number, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+    const machine = this.#running.get(vmid);
+    if (machine === undefined) return true;
+    await machine.powerDown();
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      return await Promise.race([
+        machine.exited.then(() => true),
+        new Promise<boolean>((resolve, reject) => {
+          timer = setTimeout(() => resolve(false), timeoutMs);
+          signal.addEventListener("abort", () => reject(new Error("received interrupt")), { once: true });
+        }),
+      ]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Pulls the plug. */
+  async kill(vmid: number): Promise<void> {
+    const machine = this.#running.get(vmid);
+    if (machine === undefined) return;
+    await machine.kill();
+    await machine.exited;
+  }
+
+  async pause(vmid: number): Promise<void> {
+    await this.#running.get(vmid)?.pause();
+    this.#paused.add(vmid);
+  }
+
+  async resume(vmid: number): Promise<void> {
+    await this.#running.get(vmid)?.resume();
+    this.#paused.delete(vmid);
+  }
+
+  /** Forgets a guest: configuration, pool membership and access rules on it. Its volumes are the caller's. */
+  forget(vmid: number): void {
+    delete this.state.guests[vmid];
+    for (const pool of Object.values(this.state.pools)) pool.vms = pool.vms.filter((id) => id !== vmid);
+    this.state.acl = this.state.acl.filter((entry) => entry.path !== `/vms/${vmid}`);
+    this.changed();
+  }
+
+  /** Starts again what was on when the state was saved, one after the other, as a node does after a power cut. */
+  async resumeAfterPowerCut(): Promise<void> {
+    for (const [vmid, guest] of Object.entries(this.state.guests)) {
+      if (!guest.poweredOn || this.#closing) continue;
+      guest.poweredOn = false;
+      await this.powerOn(guest.node, Number(vmid), () => {}).catch((error: unknown) => {
+        this.#log(`guest ${vmid} did not start again: ${error instanceof Error ? error.message.trim() : String(error)}`);
+      });
+    }
+  }
+
+  /** Ends every guest, but remembers which were on. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#runtime.close();
+  }
+
+  #spec(vmid: number, guest: GuestState): GuestSpec {
+    const { config } = guest;
+    const drives = drivesOf(config);
+    const text = (key: string): string | null => config[key] ?? null;
+    const keys = text("sshkeys");
+    const name = config["name"] ?? `VM${vmid}`;
+    return {
+      vmid,
+      node: guest.node,
+      name,
+      cores: Number(config["cores"] ?? 1) * Number(config["sockets"] ?? 1),
+      memoryMiB: memoryMiB(config),
+      disks: drives
+        .filter(([, drive]) => !isCdrom(drive))
+        .map(([slot, drive]) => ({ slot, file: this.volumes.file(drive.volid) }))
+        .filter((disk): disk is { slot: string; file: string } => disk.file !== null),
+      macs: Object.keys(config)
+        .filter((key) => /^net\d+$/.test(key))
+        .sort((left, right) => Number(left.slice(3)) - Number(right.slice(3)))
+        .map((key) => /=((?:[0-9A-F]{2}:){5}[0-9A-F]{2})/i.exec(config[key] ?? "")?.[1] ?? "")
+        .filter((mac) => mac !== ""),
+      cloudInit: drives.some(([, drive]) => isCloudInit(drive))
+        ? {
+            hostname: name.split(".")[0] ?? name,
+            user: text("ciuser"),
+            password: text("cipassword"),
+            sshKeys: keys === null ? null : decodeURIComponent(keys),
+            ipConfig: text("ipconfig0"),
+          }
+        : null,
+      agent: hasAgent(config),
+      flavour: /^flavour:\s*([a-z]+)/m.exec(config["description"] ?? "")?.[1] ?? guest.flavour,
+    };
+  }
+}
+
+export function memoryMiB(config: Record<string, string>): number {
+  return Number((config["memory"] ?? String(DEFAULT_MEMORY_MIB)).replace(/^current=/, ""));
+}
+
+export function hasAgent(config: Record<string, string>): boolean {
+  return /^(enabled=)?1(,|$)/.test(config["agent"] ?? "");
+}
+
+/** Refuses what a locked guest does not allow. */
+export function refuseLocked(guest: GuestState): void {
+  const lock = guest.config["lock"];
+  if (lock !== undefined) throw failed(`VM is locked (${lock})`);
+}
+
+/** Takes over what waited for the power to go. */
+export function applyPending(guest: GuestState): void {
+  for (const key of guest.pendingDelete) delete guest.config[key];
+  Object.assign(guest.config, guest.pending);
+  guest.pending = {};
+  guest.pendingDelete = [];
+}

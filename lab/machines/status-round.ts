@@ -1,0 +1,98 @@
+// The node's round every ten seconds that fills the lists: what they show is as old as the last round.
+import type { Clock } from "../clock.ts";
+import type { Machines } from "./machines.ts";
+import { memoryMiB } from "./machines.ts";
+import { drivesOf, isCdrom, parseSize } from "./drives.ts";
+
+const PERIOD_MS = 10_000;
+const MIB = 1_024 ** 2;
+
+/** What a guest looked like when it was last asked. */
+export interface Sample {
+  status: "running" | "stopped";
+  name: string;
+  uptime: number;
+  /** Fraction of the guest's cores. */
+  cpu: number;
+  maxcpu: number;
+  mem: number;
+  maxmem: number;
+  maxdisk: number;
+  netin: number;
+  netout: number;
+  diskread: number;
+  diskwrite: number;
+}
+
+interface CpuReading {
+  atMs: number;
+  cpuSeconds: number;
+}
+
+export class StatusRound {
+  readonly #machines: Machines;
+  readonly #samples = new Map<number, Sample>();
+  readonly #cpu = new Map<number, CpuReading>();
+  readonly #timer: NodeJS.Timeout;
+  #busy = false;
+
+  constructor(machines: Machines, clock: Clock) {
+    this.#machines = machines;
+    this.#timer = setInterval(() => void this.run(), PERIOD_MS / clock.speed);
+  }
+
+  /** The last round's sample; undefined for a guest that no round has seen yet. */
+  last(vmid: number): Sample | undefined {
+    return this.#samples.get(vmid);
+  }
+
+  async run(): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      const vmids = Object.keys(this.#machines.state.guests).map(Number);
+      await Promise.all(vmids.map(async (vmid) => {
+        const sample = await this.sample(vmid);
+        if (sample !== null) this.#samples.set(vmid, sample);
+      }));
+      for (const vmid of this.#samples.keys()) if (this.#machines.state.guests[vmid] === undefined) this.#samples.delete(vmid);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** Asks a guest now. Null where there is no such guest. */
+  async sample(vmid: number): Promise<Sample | null> {
+    const guest = this.#machines.state.guests[vmid];
+    if (guest === undefined) return null;
+    const { config } = guest;
+    const cores = Number(config["cores"] ?? 1) * Number(config["sockets"] ?? 1);
+    const bootDisk = drivesOf(config).find(([, drive]) => !isCdrom(drive));
+    const sample: Sample = {
+      status: "stopped", name: config["name"] ?? `VM ${vmid}`, uptime: 0, cpu: 0, maxcpu: cores, mem: 0, maxmem: memoryMiB(config) * MIB,
+      maxdisk: parseSize(bootDisk?.[1].options["size"] ?? "0"), netin: 0, netout: 0, diskread: 0, diskwrite: 0,
+    };
+    const machine = this.#machines.running(vmid);
+    if (machine === undefined) {
+      this.#cpu.delete(vmid);
+      return sample;
+    }
+    sample.status = "running";
+    sample.uptime = Math.floor((Date.now() - machine.startedAtMs) / 1_000);
+    const counters = await machine.counters().catch(() => null);
+    if (counters === null) return sample;
+    const reading = { atMs: Date.now(), cpuSeconds: counters.cpuSeconds };
+    const before = this.#cpu.get(vmid) ?? { atMs: machine.startedAtMs, cpuSeconds: 0 };
+    const seconds = (reading.atMs - before.atMs) / 1_000;
+    sample.cpu = seconds > 0 ? Math.min(1, Math.max(0, (reading.cpuSeconds - before.cpuSeconds) / seconds / cores)) : 0;
+    this.#cpu.set(vmid, reading);
+    return Object.assign(sample, {
+      mem: counters.memoryBytes, netin: counters.netInBytes, netout: counters.netOutBytes, diskread: counters.diskReadBytes,
+      diskwrite: counters.diskWriteBytes,
+    });
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+}

@@ -1,0 +1,142 @@
+// Volumes: disk images of guests, their names and their files.
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { failed } from "../http/failure.ts";
+import { nowSeconds } from "../clock.ts";
+import type { GuestRuntime, RunningGuest } from "../guests/runtime.ts";
+import type { StateStore, VolumeState } from "../state.ts";
+
+export class Volumes {
+  readonly #store: StateStore;
+  readonly #runtime: GuestRuntime;
+  readonly #imagesDir: string;
+
+  constructor(store: StateStore, runtime: GuestRuntime, stateDir: string) {
+    this.#store = store;
+    this.#runtime = runtime;
+    this.#imagesDir = join(stateDir, "images");
+  }
+
+  get(volid: string): VolumeState | undefined {
+    return this.#store.state.volumes[volid];
+  }
+
+  /** The volume, or a refusal in the server's words. */
+  require(volid: string): VolumeState {
+    const volume = this.get(volid);
+    if (volume === undefined) throw failed(`volume '${volid}' does not exist`);
+    return volume;
+  }
+
+  /** The file of a volume, null where it has none. */
+  file(volid: string): string | null {
+    const file = this.get(volid)?.file;
+    return file === undefined ? null : join(this.#imagesDir, file);
+  }
+
+  /** Volumes named after a guest, as `[volid, volume]`. */
+  ofGuest(vmid: number): [string, VolumeState][] {
+    return Object.entries(this.#store.state.volumes).filter(([, volume]) => volume.vmid === vmid && volume.content === "images");
+  }
+
+  /** Makes an empty disk and returns its volume id. */
+  async allocate(order: { storage: string; node: string; vmid: number; sizeBytes: number }): Promise<string> {
+    const name = this.#nextName(order.vmid);
+    const volid = `${order.storage}:${order.vmid}/${name}`;
+    await this.#make(volid, { ...order, format: "qcow2", content: "images", file: `${order.vmid}/${name}`, createdAt: nowSeconds() });
+    return volid;
+  }
+
+  /** Names the cloud-init drive of a guest; its content goes to the guest by other ways. */
+  allocateCloudInit(order: { storage: string; node: string; vmid: number }): string {
+    const volid = `${order.storage}:${order.vmid}/vm-${order.vmid}-cloudinit.qcow2`;
+    this.#put(volid, { ...order, sizeBytes: 4 * 1_024 ** 2, format: "qcow2", content: "images", createdAt: nowSeconds() });
+    return volid;
+  }
+
+  /** Makes a disk that copies on write over `parent`. */
+  async linkedClone(parent: string, vmid: number, node: string): Promise<string> {
+    const base = this.require(parent);
+    const name = this.#nextName(vmid);
+    const volid = `${parent}/${vmid}/${name}`;
+    const volume: VolumeState = { ...base, vmid, node, parent, file: `${vmid}/${name}`, createdAt: nowSeconds() };
+    await this.#make(volid, volume);
+    return volid;
+  }
+
+  /** Makes an independent copy. */
+  async fullClone(source: string, vmid: number, node: string, storage?: string): Promise<string> {
+    const original = this.require(source);
+    const name = this.#nextName(vmid);
+    const target = storage ?? original.storage;
+    const volid = `${target}:${vmid}/${name}`;
+    const { parent: _, ...rest } = original;
+    this.#put(volid, { ...rest, storage: target, vmid, node, file: `${vmid}/${name}`, createdAt: nowSeconds() });
+    const [from, to] = [this.file(source), this.file(volid)];
+    if (from !== null && to !== null) {
+      mkdirSync(dirname(to), { recursive: true });
+      await this.#undoing(volid, () => this.#runtime.copyDisk(from, to));
+    }
+    return volid;
+  }
+
+  /** Grows a disk, telling the guest where it is on. */
+  async grow(volid: string, sizeBytes: number, running: RunningGuest | undefined, slot: string): Promise<void> {
+    const volume = this.require(volid);
+    const file = this.file(volid);
+    if (file !== null) await this.#runtime.growDisk(file, sizeBytes, running, slot);
+    volume.sizeBytes = sizeBytes;
+    this.#store.changed();
+  }
+
+  /** Turns a guest's disk into one that others can build upon; returns its new volume id. */
+  toBase(volid: string): string {
+    const volume = this.require(volid);
+    const renamed = volid.replace(/\/vm-(\d+)-disk-/, "/base-$1-disk-");
+    delete this.#store.state.volumes[volid];
+    this.#put(renamed, volume);
+    return renamed;
+  }
+
+  /** Ids of the volumes that copy on write over this one. */
+  childrenOf(volid: string): string[] {
+    return Object.entries(this.#store.state.volumes).filter(([, volume]) => volume.parent === volid).map(([id]) => id);
+  }
+
+  async remove(volid: string): Promise<void> {
+    const file = this.file(volid);
+    delete this.#store.state.volumes[volid];
+    this.#store.changed();
+    if (file !== null) await this.#runtime.deleteDisk(file);
+  }
+
+  async #make(volid: string, volume: VolumeState): Promise<void> {
+    this.#put(volid, volume);
+    const file = this.file(volid);
+    if (file === null) return;
+    mkdirSync(dirname(file), { recursive: true });
+    const backing = volume.parent === undefined ? null : this.file(volume.parent);
+    await this.#undoing(volid, () => this.#runtime.createDisk(file, volume.sizeBytes, backing ?? undefined));
+  }
+
+  async #undoing(volid: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      delete this.#store.state.volumes[volid];
+      throw error;
+    }
+  }
+
+  #put(volid: string, volume: VolumeState): void {
+    this.#store.state.volumes[volid] = volume;
+    this.#store.changed();
+  }
+
+  #nextName(vmid: number): string {
+    const used = new Set(this.ofGuest(vmid).map(([volid]) => /-disk-(\d+)\.qcow2$/.exec(volid)?.[1]));
+    let index = 0;
+    while (used.has(String(index))) index += 1;
+    return `vm-${vmid}-disk-${index}.qcow2`;
+  }
+}

@@ -1,0 +1,119 @@
+// Tasks of the nodes: work that goes on after the answer, with an id, a log and an exit status.
+import { oneLine } from "./http/failure.ts";
+import type { Clock } from "./clock.ts";
+import { nowSeconds } from "./clock.ts";
+import type { Faults } from "./faults.ts";
+import type { StateStore, TaskState } from "./state.ts";
+import { formatUpid } from "./upid.ts";
+
+/** What a task's work is given. */
+export interface TaskContext {
+  log(line: string): void;
+  /** Fires when somebody stops the task. */
+  readonly signal: AbortSignal;
+}
+
+export interface TaskOrder {
+  node: string;
+  type: string;
+  id: string;
+  authId: string;
+  /** Simulated milliseconds that pass before the work is done. */
+  durationMs: number;
+  work(context: TaskContext): Promise<void> | void;
+}
+
+/** Finished tasks are kept up to this many. */
+const KEPT_TASKS = 2_000;
+const TICKS_PER_SECOND = 100;
+
+export class Tasks {
+  readonly #store: StateStore;
+  readonly #clock: Clock;
+  readonly #faults: Faults;
+  readonly #bootedAtMs: number;
+  readonly #running = new Map<string, AbortController>();
+  readonly #byUpid = new Map<string, TaskState>();
+  #nextPid = 4_000;
+
+  constructor(store: StateStore, clock: Clock, faults: Faults, bootedAtMs: number) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#faults = faults;
+    this.#bootedAtMs = bootedAtMs;
+    for (const task of store.state.tasks) {
+      this.#byUpid.set(task.upid, task);
+      this.#nextPid = Math.max(this.#nextPid, task.pid + 1);
+    }
+  }
+
+  /** Starts a task and returns its id at once. */
+  start(order: TaskOrder): string {
+    const pid = this.#nextPid;
+    this.#nextPid += 3;
+    const startTime = nowSeconds();
+    const pstart = Math.floor(((Date.now() - this.#bootedAtMs) / 1_000) * TICKS_PER_SECOND) + 100_000;
+    const upid = formatUpid({ node: order.node, pid, pstart, startTime, type: order.type, id: order.id, authId: order.authId });
+    const task: TaskState = {
+      upid, node: order.node, pid, pstart, startTime, endTime: null, type: order.type, id: order.id, authId: order.authId,
+      exitStatus: null, log: [],
+    };
+    this.#byUpid.set(upid, task);
+    this.#store.state.tasks.push(task);
+    this.#trim();
+    const controller = new AbortController();
+    this.#running.set(upid, controller);
+    void this.#run(task, order, controller);
+    return upid;
+  }
+
+  find(upid: string): TaskState | undefined {
+    return this.#byUpid.get(upid);
+  }
+
+  isRunning(upid: string): boolean {
+    return this.#running.has(upid);
+  }
+
+  /** Asks a running task to end, as an interrupt does. */
+  stop(upid: string): void {
+    this.#running.get(upid)?.abort(new Error("received interrupt"));
+  }
+
+  /** Ends every running task. */
+  stopAll(): void {
+    for (const upid of this.#running.keys()) this.stop(upid);
+  }
+
+  async #run(task: TaskState, order: TaskOrder, controller: AbortController): Promise<void> {
+    const { signal } = controller;
+    const fault = this.#faults.strikeTask(order.type);
+    const log = (line: string): void => {
+      task.log.push(...line.split("\n"));
+    };
+    let exitStatus = "OK";
+    try {
+      await this.#clock.pause(order.durationMs, signal);
+      if (fault === undefined || fault.effect === true) await order.work({ log, signal });
+      if (fault !== undefined) throw new Error(fault.taskError ?? "unexpected failure");
+    } catch (error) {
+      exitStatus = signal.aborted ? "received interrupt" : oneLine(error);
+    }
+    task.exitStatus = exitStatus;
+    task.endTime = nowSeconds();
+    task.log.push(exitStatus === "OK" ? "TASK OK" : `TASK ERROR: ${exitStatus}`);
+    this.#running.delete(task.upid);
+    this.#store.changed();
+  }
+
+  #trim(): void {
+    const { tasks } = this.#store.state;
+    while (tasks.length > KEPT_TASKS) {
+      const oldest = tasks.findIndex((task) => task.exitStatus !== null);
+      if (oldest < 0) return;
+      const [removed] = tasks.splice(oldest, 1);
+      if (removed !== undefined) this.#byUpid.delete(removed.upid);
+    }
+    this.#store.changed();
+  }
+}
