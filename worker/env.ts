@@ -1,19 +1,9 @@
 // What the Worker is given: bindings as they are, variables and secrets parsed once per isolate.
 import { z } from "zod";
-import type { ClusterWatch } from "./objects/cluster-watch.ts";
-import type { ConsoleSession } from "./objects/console-session.ts";
-import type { TenantFeed } from "./objects/tenant-feed.ts";
 import type { MailMessage } from "./domain/mail.ts";
 
-export interface Bindings {
-  DB: D1Database;
-  ASSETS: Fetcher;
-  CONSOLES: DurableObjectNamespace<ConsoleSession>;
-  WATCHES: DurableObjectNamespace<ClusterWatch>;
-  FEEDS: DurableObjectNamespace<TenantFeed>;
-  OPERATIONS: Workflow<OperationParams>;
-  MAIL: Queue<MailMessage>;
-}
+/** The bindings of wrangler.toml (`npm run gen` derives them), the queue's messages typed. */
+export type Bindings = Omit<Generated, "MAIL"> & { MAIL: Queue<MailMessage> };
 
 /** What a run of the operations workflow is told; everything else stands in D1. */
 export interface OperationParams {

@@ -132,11 +132,11 @@ async function runLab(
 ): Promise<[ChildProcess, LabReady]> {
   const args = [
     join(ROOT, "lab/main.ts"),
-    ...["--state", join(options.stateDir, "lab")],
-    ...["--pve-port", String(ports.pve)],
-    ...["--control-port", String(ports.control)],
-    ...["--runtime", options.runtime],
-    ...["--speed", String(options.labSpeed)],
+    `--state=${join(options.stateDir, "lab")}`,
+    `--pve-port=${ports.pve}`,
+    `--control-port=${ports.control}`,
+    `--runtime=${options.runtime}`,
+    `--speed=${options.labSpeed}`,
   ];
   let child: ChildProcess | undefined;
   const ready = await withTimeout<LabReady>(LAB_START_MS, "the lab", (done, failed) => {
@@ -164,12 +164,12 @@ async function runWorker(options: StackOptions, port: number, envFile: string, c
   const args = [
     join(ROOT, "node_modules/wrangler/bin/wrangler.js"),
     "dev",
-    ...["--config", join(ROOT, "wrangler.toml")],
-    ...["--port", String(port)],
-    ...["--inspector-port", String(inspector)],
-    ...["--persist-to", join(options.stateDir, "worker")],
-    ...["--env-file", envFile],
-    ...["--show-interactive-dev-session", "false"],
+    `--config=${join(ROOT, "wrangler.toml")}`,
+    `--port=${port}`,
+    `--inspector-port=${inspector}`,
+    `--persist-to=${join(options.stateDir, "worker")}`,
+    `--env-file=${envFile}`,
+    "--show-interactive-dev-session=false",
   ];
   const child = startProcess({
     command: process.execPath,
@@ -184,16 +184,14 @@ async function runWorker(options: StackOptions, port: number, envFile: string, c
     },
     onLine: (line) => options.onLine?.("worker", line),
   });
-  let ended: number | null = null;
-  child.once("exit", (code) => (ended = code ?? 1));
   const deadline = Date.now() + WORKER_START_MS;
-  while (Date.now() < deadline && ended === null) {
+  while (Date.now() < deadline && child.exitCode === null) {
     const answer = await fetch(`http://localhost:${port}/api/health`).catch(() => null);
     if (answer?.ok) return child;
     await new Promise((wake) => setTimeout(wake, 100));
   }
   await endProcess(child, "SIGKILL", 1_000);
-  throw new Error(ended === null ? "the Worker did not start in time" : `the Worker ended with code ${ended}`);
+  throw new Error(child.exitCode === null ? "the Worker did not start in time" : `the Worker ended with code ${child.exitCode}`);
 }
 
 /** Applies what is new in migrations/; skipped where nothing is. */
@@ -211,8 +209,13 @@ async function applyMigrations(options: StackOptions): Promise<void> {
     command: process.execPath,
     args: [
       join(ROOT, "node_modules/wrangler/bin/wrangler.js"),
-      ...["d1", "migrations", "apply", "nubemox", "--local", "--config", join(ROOT, "wrangler.toml")],
-      ...["--persist-to", join(options.stateDir, "worker")],
+      "d1",
+      "migrations",
+      "apply",
+      "nubemox",
+      "--local",
+      `--config=${join(ROOT, "wrangler.toml")}`,
+      `--persist-to=${join(options.stateDir, "worker")}`,
     ],
     cwd: ROOT,
     env: { CI: "true", WRANGLER_SEND_METRICS: "false", NO_COLOR: "1" },
