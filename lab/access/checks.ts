@@ -3,7 +3,7 @@ import type { Check } from "../contract/table.ts";
 import type { Params } from "../contract/verify.ts";
 import { forbidden, type Failure } from "../http/failure.ts";
 import type { LabState } from "../state.ts";
-import { holds, normalizePath, rolePrivileges, userOf } from "./evaluate.ts";
+import { holds, normalizePath, rolePrivileges } from "./evaluate.ts";
 
 /** Refuses (403) where `authId` may not do what the check guards. */
 export function enforce(state: LabState, authId: string, check: Check, params: Params): void {
@@ -88,9 +88,10 @@ function userGroupRefusal(state: LabState, authId: string, args: unknown[], para
 }
 
 function privilegeRefusal(state: LabState, authId: string, path: string, privileges: readonly string[], any: boolean): Failure | null {
-  if (holds(state, authId, path, privileges, any)) return null;
+  // What is no path is refused to root, too.
+  if (path !== "" && holds(state, authId, path, privileges, any)) return null;
   if (any) return forbidden(`${path}, ${privileges.join("|")}`);
-  const missing = privileges.find((privilege) => !holds(state, authId, path, [privilege])) ?? privileges.join(",");
+  const missing = privileges.find((privilege) => !holds(state, authId, path, [privilege])) ?? privileges[0];
   return forbidden(`${path}, ${missing}`);
 }
 
@@ -98,7 +99,7 @@ function fill(template: string, params: Params): string {
   return template.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = params[name];
     // A repeated parameter is no path: the check then fails on an empty one, as on the real server.
-    return typeof value === "string" && userOf(value) !== "" ? value : "?";
+    return typeof value === "string" ? value : "?";
   });
 }
 

@@ -44,7 +44,7 @@ export function holds(state: LabState, authId: string, path: string, privileges:
 
 /** Every path on which `authId` holds something, with what it holds there. */
 export function effectivePermissions(state: LabState, authId: string): Record<string, Record<string, 0 | 1>> {
-  const paths = new Set(state.acl.map((entry) => entry.path));
+  const paths = new Set(state.acl.flatMap((entry) => [entry.path, ...ancestors(entry.path)]));
   if (userOf(authId) === SUPERUSER) for (const path of TOP_LEVEL) paths.add(path);
   for (const pool of Object.values(state.pools)) {
     for (const vmid of pool.vms) paths.add(`/vms/${vmid}`);
@@ -56,6 +56,11 @@ export function effectivePermissions(state: LabState, authId: string): Record<st
     if (held.size > 0) result[path] = Object.fromEntries([...held].map(([privilege, propagate]) => [privilege, propagate ? 1 : 0]));
   }
   return result;
+}
+
+function ancestors(path: string): string[] {
+  const segments = path.slice(1).split("/");
+  return segments.map((_, depth) => `/${segments.slice(0, depth).join("/")}`);
 }
 
 function ofPrincipal(state: LabState, user: string, token: string | null, path: string): Privileges {

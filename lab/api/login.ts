@@ -21,6 +21,7 @@ const CAPABILITIES: Record<string, { paths: string[]; privileges: RegExp }> = {
 };
 
 export const loginEndpoints: Endpoint[] = [
+  { route: "GET /", run: () => ["version", "cluster", "nodes", "storage", "access", "pools"].map((subdir) => ({ subdir })) },
   { route: "GET /version", run: () => VERSION },
   { route: "GET /access/ticket", run: () => null },
   { route: "POST /access/ticket", run: makeTicket },

@@ -1,9 +1,10 @@
 // Rows of the resource lists: guests as the last status round saw them, nodes and storages with their totals.
 import type { Lab } from "../lab.ts";
+import { NODE_MEMORY_MIB } from "../machines/machines.ts";
 
 const GIB = 1_024 ** 3;
 const STORAGE_BYTES = 500 * GIB;
-const NODE_MEMORY_BYTES = 64 * GIB;
+const NODE_MEMORY_BYTES = NODE_MEMORY_MIB * 1_024 ** 2;
 const NODE_CORES = 16;
 const BASE_MEMORY_BYTES = 2 * GIB;
 const BASE_DISK_BYTES = 12 * GIB;

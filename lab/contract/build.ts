@@ -28,7 +28,8 @@ const SERVED = [
 
 function main(source: string): void {
   const schema = JSON.parse(readFileSync(source, "utf8")) as { [path: string]: { [method: string]: JsonObject } };
-  const table: JsonObject = {};
+  // The root's index is not in the schema.
+  const table: JsonObject = { "GET /": { parameters: {}, user: "all" } };
   for (const [path, methods] of Object.entries(schema)) {
     if (!SERVED.some((pattern) => pattern.test(path))) continue;
     for (const [method, info] of Object.entries(methods)) table[`${method} ${path}`] = endpoint(info);

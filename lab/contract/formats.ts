@@ -34,7 +34,8 @@ export const PROPERTY_STRINGS: Record<string, Record<string, Property>> = {
   },
 };
 
-const DNS_LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?";
+// The real server does not bound the length of a label.
+const DNS_LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
 const TAG = /^[a-z0-9_][a-z0-9_\-+.]*$/i;
 
 const FORMATS: Record<string, (value: string) => Refusal> = {

@@ -9,6 +9,7 @@ import { Volumes } from "./volumes.ts";
 /** Changes wait this long (simulated) for the guest's lock before they give up. */
 const LOCK_TIMEOUT_MS = 10_000;
 const DEFAULT_MEMORY_MIB = 512;
+export const NODE_MEMORY_MIB = 65_536;
 export const BRIDGES: readonly string[] = ["vmbr0"];
 
 export class Machines {
@@ -91,7 +92,7 @@ export class Machines {
     }
     const spec = this.#spec(vmid, guest);
     if (spec.cloudInit !== null) log("generating cloud-init ISO");
-    const machine = await this.#runtime.start(spec);
+    const machine = await this.#started(spec, log);
     this.#running.set(vmid, machine);
     guest.poweredOn = true;
     this.changed();
@@ -108,6 +109,7 @@ export class Machines {
 
   /** Presses the power button and waits; false where the guest is still on after `timeoutMs` real milliseconds. */
   async shutDown(vmid: number, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+    signal.throwIfAborted();
     const machine = this.#running.get(vmid);
     if (machine === undefined) return true;
     await machine.powerDown();
@@ -166,6 +168,16 @@ export class Machines {
   async close(): Promise<void> {
     this.#closing = true;
     await this.#runtime.close();
+  }
+
+  async #started(spec: GuestSpec, log: (line: string) => void): Promise<RunningGuest> {
+    try {
+      if (spec.memoryMiB > NODE_MEMORY_MIB) throw new Error("kvm: cannot set up guest memory 'pc.ram': Cannot allocate memory");
+      return await this.#runtime.start(spec);
+    } catch (error) {
+      log(error instanceof Error ? error.message : String(error));
+      throw failed("start failed: QEMU exited with code 1");
+    }
   }
 
   #spec(vmid: number, guest: GuestState): GuestSpec {

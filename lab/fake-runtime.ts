@@ -1,0 +1,77 @@
+// A runtime without machines, for tests of the API: guests are objects that obey at once.
+import { mkdirSync, rmSync, writeFileSync, existsSync, copyFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { PassThrough, type Duplex } from "node:stream";
+import { AgentNotRunning, type GuestRuntime, type GuestSpec, type RunningGuest } from "./guests/runtime.ts";
+import { openSyntheticVnc } from "./synthetic-vnc.ts";
+
+export interface FakeRuntime extends GuestRuntime {
+  /** What each guest that is on was started with. */
+  readonly started: Map<number, GuestSpec>;
+  /** Guests that ignore their power button. */
+  readonly deaf: Set<number>;
+}
+
+export function createFakeRuntime(stateDir: string): FakeRuntime {
+  const started = new Map<number, GuestSpec>();
+  const deaf = new Set<number>();
+  const on = new Set<RunningGuest>();
+  return {
+    kind: "painted",
+    started,
+    deaf,
+    start: async (spec) => {
+      started.set(spec.vmid, spec);
+      const guest = fakeGuest(spec, deaf, () => {
+        started.delete(spec.vmid);
+        on.delete(guest);
+      });
+      on.add(guest);
+      return guest;
+    },
+    createDisk: async (file, sizeBytes, backingFile) => {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, JSON.stringify({ sizeBytes, backingFile: backingFile ?? null }));
+    },
+    copyDisk: async (from, to) => copyFileSync(from, to),
+    growDisk: async (file, sizeBytes) => {
+      if (!existsSync(file)) throw new Error("no such disk");
+      writeFileSync(file, JSON.stringify({ sizeBytes }));
+    },
+    deleteDisk: async (file) => rmSync(file, { force: true }),
+    serialLog: (vmid) => join(stateDir, `serial-${vmid}.log`),
+    close: async () => {
+      await Promise.all([...on].map((guest) => guest.kill()));
+    },
+  };
+}
+
+function fakeGuest(spec: GuestSpec, deaf: Set<number>, gone: () => void): RunningGuest {
+  let end = (_: { expected: boolean; detail: string }): void => {};
+  const exited = new Promise<{ expected: boolean; detail: string }>((resolve) => (end = resolve));
+  const stop = (): void => {
+    gone();
+    end({ expected: true, detail: "" });
+  };
+  return {
+    pid: 1_000_000 + spec.vmid,
+    startedAtMs: Date.now(),
+    exited,
+    powerDown: async () => {
+      if (!deaf.has(spec.vmid)) setTimeout(stop, 20);
+    },
+    kill: async () => stop(),
+    reset: async () => {},
+    pause: async () => {},
+    resume: async () => {},
+    openVnc: async () => openSyntheticVnc({ kind: "echo" }),
+    openSerial: async (): Promise<Duplex> => new PassThrough(),
+    agentCommand: async (execute) => {
+      if (!spec.agent) throw new AgentNotRunning("off");
+      if (execute === "guest-ping") return {};
+      if (execute !== "guest-network-get-interfaces") throw new Error("unknown command");
+      return [{ name: "eth0", "hardware-address": spec.macs[0], "ip-addresses": [{ "ip-address": "10.0.0.5", "ip-address-type": "ipv4", prefix: 24 }] }];
+    },
+    counters: async () => ({ cpuSeconds: 0, memoryBytes: 1_048_576, netInBytes: 0, netOutBytes: 0, diskReadBytes: 0, diskWriteBytes: 0 }),
+  };
+}
