@@ -1,0 +1,195 @@
+// The Worker's routes as small typed functions; the only place that knows paths, and that turns failures into ApiError.
+import type {
+  Accepted,
+  CatalogueView,
+  ChildTenantView,
+  ClusterView,
+  ConsoleView,
+  MeView,
+  OperationView,
+  PlanView,
+  Problem,
+  QuotaPreview,
+  QuotaView,
+  Resource,
+  ServiceView,
+  TemplateView,
+} from "../worker/rules/views.ts";
+
+/** A request that did not come off: `problem.code` is one of the Worker's codes, or `offline` where nothing answered. */
+export class ApiError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.code);
+    this.name = "ApiError";
+    this.problem = problem;
+  }
+}
+
+export interface Size {
+  cores: number;
+  memoryMiB: number;
+  diskGiB: number;
+}
+
+export interface LaunchBody {
+  templateId: string;
+  name: string;
+  size: Size;
+  login: { user: string; password?: string; sshKeys?: string };
+}
+
+export type PowerAction = "start" | "shutdown" | "stop" | "reboot";
+export type Limits = Partial<Record<Resource, number>>;
+
+export interface NewClusterBody {
+  name: string;
+  url: string;
+  tokenId: string;
+  tokenSecret: string;
+  pool: string;
+  tenantGroup: string;
+  tenantRole: string;
+  storage: string;
+  vmidFrom: number;
+  vmidTo: number;
+}
+
+export interface FoundTemplate {
+  vmid: number;
+  node: string;
+  name: string;
+  cores: number;
+  memoryMiB: number;
+  diskGiB: number;
+  publishedAs: string | null;
+}
+
+export type PublishedTemplate = TemplateView & { vmid: number; clusterId: string; active: boolean };
+
+export type NewTemplateBody = Omit<TemplateView, "id" | "kind"> & { clusterId: string; vmid: number };
+
+export type TenantRow = ChildTenantView & { parentName: string | null };
+
+/** Called once whenever the Worker says that nobody is signed in; set by the frame. */
+let sessionEnded: () => void = () => {};
+
+export function onSessionEnded(handler: () => void): void {
+  sessionEnded = handler;
+}
+
+const tenantPath = (tenant: string) => `/api/tenants/${encodeURIComponent(tenant)}`;
+const part = encodeURIComponent;
+
+export const api = {
+  signUp: (body: { name: string; email: string; password: string; organisation: string; locale: string }) =>
+    post<unknown>("/api/auth/sign-up/email", { ...body, callbackURL: "/" }),
+  resendVerification: (email: string) => post<unknown>("/api/auth/send-verification-email", { email, callbackURL: "/" }),
+  signIn: (email: string, password: string) => post<unknown>("/api/auth/sign-in/email", { email, password }),
+  signOut: () => post<unknown>("/api/auth/sign-out", {}),
+  requestReset: (email: string) => post<unknown>("/api/auth/request-password-reset", { email }),
+  resetPassword: (newPassword: string, token: string) => post<unknown>("/api/auth/reset-password", { newPassword, token }),
+
+  me: () => get<MeView>("/api/me"),
+
+  quota: (tenant: string) => get<QuotaView>(`${tenantPath(tenant)}/quota`),
+  previewQuota: (tenant: string, size: Size) => post<QuotaPreview>(`${tenantPath(tenant)}/quota/preview`, size),
+  catalogue: (tenant: string) => get<CatalogueView>(`${tenantPath(tenant)}/catalogue`),
+  services: (tenant: string) => get<{ services: ServiceView[] }>(`${tenantPath(tenant)}/services`),
+  service: (tenant: string, service: string) =>
+    get<{ service: ServiceView; operations: OperationView[] }>(`${tenantPath(tenant)}/services/${part(service)}`),
+  launch: (tenant: string, body: LaunchBody, key: string) => post<Accepted>(`${tenantPath(tenant)}/services`, body, key),
+  power: (tenant: string, service: string, action: PowerAction, key: string) =>
+    post<Accepted>(`${tenantPath(tenant)}/services/${part(service)}/power`, { action }, key),
+  remove: (tenant: string, service: string, typedName: string, key: string) =>
+    send<Accepted>("DELETE", `${tenantPath(tenant)}/services/${part(service)}?confirm=${part(typedName)}`, undefined, key),
+  console: (tenant: string, service: string) =>
+    post<ConsoleView>(`${tenantPath(tenant)}/services/${part(service)}/console`, {}),
+  operations: (tenant: string) => get<{ operations: OperationView[] }>(`${tenantPath(tenant)}/operations?limit=50`),
+  operation: (tenant: string, operation: string) =>
+    get<{ operation: OperationView; service: ServiceView | null }>(`${tenantPath(tenant)}/operations/${part(operation)}`),
+  retry: (tenant: string, operation: string, key: string) =>
+    post<Accepted>(`${tenantPath(tenant)}/operations/${part(operation)}/retry`, {}, key),
+
+  children: (tenant: string) => get<{ children: ChildTenantView[] }>(`${tenantPath(tenant)}/children`),
+  addChild: (tenant: string, body: { name: string; ownerEmail: string; limits: Limits }) =>
+    post<{ child: ChildTenantView }>(`${tenantPath(tenant)}/children`, body),
+  setLimits: (tenant: string, child: string, limits: Limits) =>
+    send<{ child: ChildTenantView }>("PUT", `${tenantPath(tenant)}/children/${part(child)}/limits`, { limits }),
+
+  clusters: () => get<{ clusters: ClusterView[] }>("/api/operator/clusters"),
+  addCluster: (body: NewClusterBody) => post<{ cluster: ClusterView }>("/api/operator/clusters", body),
+  checkCluster: (cluster: string) => post<{ cluster: ClusterView }>(`/api/operator/clusters/${part(cluster)}/check`, {}),
+  templates: (cluster: string) =>
+    get<{ found: FoundTemplate[]; published: PublishedTemplate[] }>(`/api/operator/templates?cluster=${part(cluster)}`),
+  publish: (body: NewTemplateBody) => post<{ template: PublishedTemplate }>("/api/operator/templates", body),
+  setTemplateActive: (template: string, active: boolean) =>
+    send<{ template: PublishedTemplate }>("PUT", `/api/operator/templates/${part(template)}`, { active }),
+  plans: () => get<{ plans: PlanView[] }>("/api/operator/plans"),
+  addPlan: (body: Omit<PlanView, "id">) => post<{ plan: PlanView }>("/api/operator/plans", body),
+  allTenants: () => get<{ tenants: TenantRow[] }>("/api/operator/tenants"),
+  addReseller: (body: { name: string; ownerEmail: string; limits: Limits }) =>
+    post<{ child: ChildTenantView }>("/api/operator/resellers", body),
+};
+
+/** Address of a path on this origin for a WebSocket. */
+export function socketUrl(path: string): string {
+  const url = new URL(path, location.href);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url.href;
+}
+
+/** Path of the WebSocket that carries a tenant's changes. */
+export function feedPath(tenant: string): string {
+  return `${tenantPath(tenant)}/feed`;
+}
+
+/** What a thrown thing amounts to, so that every failure can be told in the same way. */
+export function problemOf(thrown: unknown): Problem {
+  if (thrown instanceof ApiError) return thrown.problem;
+  return { type: "about:blank", title: "", status: 0, code: "internal", requestId: "" };
+}
+
+// A launch is answered at once, so whatever is silent for this long has been lost on the way.
+const REQUEST_TIMEOUT_MS = 45_000;
+
+const get = <T>(path: string) => send<T>("GET", path);
+const post = <T>(path: string, body: unknown, key?: string) => send<T>("POST", path, body, key);
+
+async function send<T>(method: string, path: string, body?: unknown, idempotencyKey?: string): Promise<T> {
+  const headers = new Headers({ accept: "application/json" });
+  if (body !== undefined) headers.set("content-type", "application/json");
+  if (idempotencyKey) headers.set("idempotency-key", idempotencyKey);
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers,
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    });
+  } catch {
+    throw new ApiError({ type: "about:blank", title: "", status: 0, code: "offline", requestId: "" });
+  }
+  const parsed: unknown = await response.json().catch(() => null);
+  if (response.ok) return parsed as T;
+  const problem = asProblem(parsed, response);
+  if (problem.code === "not_signed_in") sessionEnded();
+  throw new ApiError(problem);
+}
+
+function asProblem(parsed: unknown, response: Response): Problem {
+  if (typeof parsed === "object" && parsed !== null && "code" in parsed && typeof parsed.code === "string") {
+    return parsed as Problem;
+  }
+  // Something in between answered instead of the Worker.
+  const code = response.status >= 502 && response.status <= 504 ? "offline" : "internal";
+  return {
+    type: "about:blank",
+    title: response.statusText,
+    status: response.status,
+    code,
+    requestId: response.headers.get("cf-ray") ?? "",
+  };
+}

@@ -1,0 +1,80 @@
+// Sign-up: name, organisation, address and password; then the word to look into one's mail.
+import { A } from "@solidjs/router";
+import { createSignal, Show } from "solid-js";
+import { tenantNameProblem } from "../../../worker/rules/names.ts";
+import { api } from "../../api.ts";
+import { locale, t } from "../../i18n/language.ts";
+import { Button } from "../../ui/button.tsx";
+import { TextField } from "../../ui/field.tsx";
+import { createForm } from "../../ui/form.ts";
+import { ProblemNote } from "../../ui/problem.tsx";
+import { accountPasswordProblem, emailProblem, faults } from "./checks.ts";
+import { AccountPage } from "./layout.tsx";
+import { MailSent } from "./mail-sent.tsx";
+import styles from "./account.module.css";
+
+export default function SignUp() {
+  const [sentTo, setSentTo] = createSignal<string | null>(null);
+  const form = createForm({ name: "", organisation: "", email: "", password: "" }, (values) =>
+    faults({
+      name: values.name.trim() === "" ? "required" : null,
+      organisation: tenantNameProblem(values.organisation),
+      email: emailProblem(values.email),
+      password: accountPasswordProblem(values.password),
+    }),
+  );
+  const bind = (field: "name" | "organisation" | "email" | "password") => ({
+    name: field,
+    get value() {
+      return form.values[field];
+    },
+    onValue: (value: string) => form.set(field, value),
+    get error() {
+      return form.error(field);
+    },
+  });
+
+  async function submit(event: SubmitEvent) {
+    const done = await form.submit(event, (values) =>
+      api.signUp({
+        name: values.name.trim(),
+        organisation: values.organisation.trim(),
+        email: values.email.trim(),
+        password: values.password,
+        locale: locale(),
+      }),
+    );
+    if (done) setSentTo(form.values.email.trim());
+  }
+
+  return (
+    <Show
+      when={sentTo()}
+      fallback={
+        <AccountPage
+          title={t("signUp.title")}
+          lead={t("signUp.lead")}
+          foot={
+            <>
+              <span>{t("signUp.haveAccount")}</span>
+              <A href="/sign-in">{t("signIn.title")}</A>
+            </>
+          }
+        >
+          <form class={`card ${styles.form}`} novalidate onSubmit={submit}>
+            <TextField label={t("signUp.name")} autocomplete="name" maxLength={100} {...bind("name")} />
+            <TextField label={t("signUp.organisation")} hint={t("signUp.organisationHint")} autocomplete="organization" maxLength={60} {...bind("organisation")} />
+            <TextField label={t("form.email")} type="email" autocomplete="email" {...bind("email")} />
+            <TextField label={t("form.password")} hint={t("form.passwordHint")} type="password" autocomplete="new-password" {...bind("password")} />
+            <ProblemNote problem={form.problem()} />
+            <Button type="submit" variant="primary" busy={form.busy()}>
+              {t("signUp.submit")}
+            </Button>
+          </form>
+        </AccountPage>
+      }
+    >
+      {(email) => <MailSent email={email()} onBack={() => setSentTo(null)} />}
+    </Show>
+  );
+}

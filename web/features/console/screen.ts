@@ -1,0 +1,67 @@
+// The connection of one console: asks for its one-use address, runs noVNC on it, and tells how it stands.
+import RFB from "@novnc/novnc";
+import { createSignal, onCleanup } from "solid-js";
+import type { Problem } from "../../../worker/rules/views.ts";
+import { api, problemOf, socketUrl } from "../../api.ts";
+
+export type ScreenState = "connecting" | "connected" | "closed";
+
+/** A console on an element. `connect` may be called again after it was closed. */
+export function createScreen(target: () => HTMLElement, tenant: string, service: string) {
+  const [state, setState] = createSignal<ScreenState>("connecting");
+  const [problem, setProblem] = createSignal<Problem | null>(null);
+  const [scaled, setScaled] = createSignal(true);
+  const [rfb, setRfb] = createSignal<RFB | null>(null);
+  let generation = 0;
+
+  async function connect() {
+    const mine = ++generation;
+    rfb()?.disconnect();
+    setRfb(null);
+    setProblem(null);
+    setState("connecting");
+    try {
+      const { path, password } = await api.console(tenant, service);
+      if (mine !== generation) return;
+      open(mine, socketUrl(path), password);
+    } catch (thrown) {
+      if (mine !== generation) return;
+      setProblem(problemOf(thrown));
+      setState("closed");
+    }
+  }
+
+  function open(mine: number, url: string, password: string) {
+    const screen = new RFB(target(), url, { credentials: { password }, wsProtocols: ["binary"] });
+    screen.background = "transparent";
+    screen.scaleViewport = scaled();
+    screen.clipViewport = !scaled();
+    screen.dragViewport = false;
+    screen.addEventListener("connect", () => {
+      if (mine !== generation) return;
+      setState("connected");
+      screen.focus({ preventScroll: true });
+    });
+    screen.addEventListener("disconnect", () => {
+      if (mine !== generation) return;
+      setRfb(null);
+      setState("closed");
+    });
+    setRfb(screen);
+  }
+
+  function scale(wanted: boolean) {
+    setScaled(wanted);
+    const screen = rfb();
+    if (!screen) return;
+    screen.scaleViewport = wanted;
+    screen.clipViewport = !wanted;
+  }
+
+  onCleanup(() => {
+    generation += 1;
+    rfb()?.disconnect();
+  });
+
+  return { state, problem, scaled, scale, connect, rfb };
+}

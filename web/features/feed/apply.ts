@@ -1,0 +1,154 @@
+// Writes the feed's events, and the answers of changes, into the query cache; tells the end of operations by a toast.
+import { batch, createSignal } from "solid-js";
+import type { Accepted, FeedEvent, OperationView, ServiceView } from "../../../worker/rules/views.ts";
+import { outcome, problemWords } from "../../i18n/words.ts";
+import { keys, queryClient } from "../../queries.ts";
+import { showToast } from "../../ui/toast.tsx";
+import { hasEnded, mergeOperation, mergePower, mergeService, newerOperation, withoutService } from "./merge.ts";
+
+interface ServiceList {
+  services: ServiceView[];
+}
+interface ServicePage {
+  service: ServiceView;
+  operations: OperationView[];
+}
+interface OperationList {
+  operations: OperationView[];
+}
+interface OperationPage {
+  operation: OperationView;
+  service: ServiceView | null;
+}
+
+type Live = NonNullable<ServiceView["live"]>;
+
+export interface Sample extends Live {
+  /** Memory in use as a fraction of what the guest has. */
+  memory: number;
+}
+
+/** As many samples as a sparkline shows. */
+const KEPT_SAMPLES = 60;
+const [history, setHistory] = createSignal<ReadonlyMap<string, readonly Sample[]>>(new Map());
+
+/** The latest samples of a service, oldest first. */
+export function samplesOf(serviceId: string): readonly Sample[] {
+  return history().get(serviceId) ?? [];
+}
+
+/** The latest sample of a running service; lists carry none, so it is kept apart from them. */
+export function liveOf(service: Pick<ServiceView, "id" | "power">): Sample | null {
+  return service.power === "running" ? (samplesOf(service.id).at(-1) ?? null) : null;
+}
+
+const told = new Set<string>();
+
+/** Takes one event into everything that is on show. */
+export function applyEvent(tenant: string, event: FeedEvent): void {
+  batch(() => {
+    if (event.type === "operation") applyOperation(tenant, event.operation);
+    else if (event.type === "service") applyService(tenant, event.service);
+    else if (event.type === "service-gone") dropService(tenant, event.serviceId);
+    else if (event.type === "quota") void queryClient.invalidateQueries({ queryKey: keys.quota(tenant) });
+    else if (event.type === "live") applyLive(tenant, event);
+  });
+}
+
+/** Takes the answer of a change (202) at once, ahead of the feed. */
+export function applyAccepted(tenant: string, accepted: Accepted): void {
+  batch(() => {
+    applyService(tenant, accepted.service);
+    applyOperation(tenant, accepted.operation);
+    if (!queryClient.getQueryData(keys.operation(tenant, accepted.operation.id))) {
+      queryClient.setQueryData<OperationPage>(keys.operation(tenant, accepted.operation.id), accepted);
+    }
+  });
+}
+
+/** After a gap in the feed: whatever is on show asks once. */
+export function resume(tenant: string): void {
+  void queryClient.invalidateQueries({ queryKey: keys.tenant(tenant) });
+}
+
+function applyOperation(tenant: string, operation: OperationView) {
+  update<OperationList>(keys.operations(tenant), (page) => ({ operations: mergeOperation(page.operations, operation) }));
+  update<ServicePage>(keys.service(tenant, operation.serviceId), (page) => ({
+    ...page,
+    operations: mergeOperation(page.operations, operation),
+  }));
+  update<OperationPage>(keys.operation(tenant, operation.id), (page) => ({
+    ...page,
+    operation: newerOperation(page.operation, operation),
+  }));
+  if (hasEnded(operation)) tellEnd(tenant, operation);
+}
+
+function applyService(tenant: string, service: ServiceView) {
+  update<ServiceList>(keys.services(tenant), (page) => ({ services: mergeService(page.services, service) }));
+  update<ServicePage>(keys.service(tenant, service.id), (page) => ({
+    ...page,
+    service: mergeService([page.service], service)[0] ?? service,
+  }));
+  for (const [key, page] of queryClient.getQueriesData<OperationPage>({ queryKey: [...keys.tenant(tenant), "operation"] })) {
+    if (page?.operation.serviceId === service.id) queryClient.setQueryData<OperationPage>(key, { ...page, service });
+  }
+}
+
+function dropService(tenant: string, serviceId: string) {
+  update<ServiceList>(keys.services(tenant), (page) => ({ services: withoutService(page.services, serviceId) }));
+  setHistory((all) => new Map([...all].filter(([id]) => id !== serviceId)));
+  for (const [key, page] of queryClient.getQueriesData<OperationPage>({ queryKey: [...keys.tenant(tenant), "operation"] })) {
+    if (page?.operation.serviceId === serviceId) queryClient.setQueryData<OperationPage>(key, { ...page, service: null });
+  }
+  // The page of a service that is gone shows so by itself; its data must not outlive it.
+  update<ServicePage>(keys.service(tenant, serviceId), (page) => ({ ...page, service: { ...page.service, state: "deleting" } }));
+  gone.add(serviceId);
+  setGoneCount((count) => count + 1);
+}
+
+const gone = new Set<string>();
+const [goneCount, setGoneCount] = createSignal(0);
+
+/** True once the feed has said that a service is gone. */
+export function isGone(serviceId: string): boolean {
+  return goneCount() > 0 && gone.has(serviceId);
+}
+
+function applyLive(tenant: string, event: Extract<FeedEvent, { type: "live" }>) {
+  update<ServiceList>(keys.services(tenant), (page) => ({ services: mergePower(page.services, event.samples) }));
+  for (const sample of event.samples) {
+    update<ServicePage>(keys.service(tenant, sample.serviceId), (page) => ({
+      ...page,
+      service: mergePower([page.service], [sample])[0] ?? page.service,
+    }));
+  }
+  setHistory((all) => {
+    const next = new Map(all);
+    for (const { serviceId, live } of event.samples) {
+      if (live === null) next.delete(serviceId);
+      else {
+        const sample = { ...live, memory: live.maxMemoryBytes > 0 ? live.memoryBytes / live.maxMemoryBytes : 0 };
+        next.set(serviceId, [...(next.get(serviceId) ?? []), sample].slice(-KEPT_SAMPLES));
+      }
+    }
+    return next;
+  });
+}
+
+function tellEnd(tenant: string, operation: OperationView) {
+  if (told.has(operation.id)) return;
+  told.add(operation.id);
+  const ok = operation.status === "succeeded";
+  const base = `/t/${tenant}`;
+  showToast({
+    tone: ok ? "good" : "bad",
+    text: outcome(operation.kind, ok, operation.serviceName),
+    ...(operation.error ? { detail: problemWords(operation.error.code, operation.error.params).what } : {}),
+    href: !ok ? `${base}/operations/${operation.id}` : operation.kind === "delete" ? undefined : `${base}/services/${operation.serviceId}`,
+  });
+}
+
+function update<T>(key: readonly unknown[], change: (data: T) => T) {
+  queryClient.setQueryData<T>(key, (data) => (data === undefined ? undefined : change(data)));
+}

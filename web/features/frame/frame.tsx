@@ -1,0 +1,106 @@
+// The frame around every page of the portal: rail, bar on phones, the feed of the tenant, the command palette.
+import { useLocation, useParams } from "@solidjs/router";
+import { createEffect, createSignal, lazy, Match, on, onCleanup, Show, Suspense, Switch, type ParentProps } from "solid-js";
+import { problemOf } from "../../api.ts";
+import { t } from "../../i18n/language.ts";
+import { keys, queryClient, useMe } from "../../queries.ts";
+import { Skeleton } from "../../ui/page.tsx";
+import { ProblemNote } from "../../ui/problem.tsx";
+import { applyEvent, resume } from "../feed/apply.ts";
+import { openFeed } from "../feed/connection.ts";
+import { NotFound } from "./not-found.tsx";
+import { BottomBar, Rail, TopBar } from "./rail.tsx";
+import { rememberTenant, SessionProvider, useSession } from "./session.tsx";
+import styles from "./frame.module.css";
+
+const Palette = lazy(() => import("./palette.tsx"));
+
+export function Frame(props: ParentProps) {
+  const me = useMe();
+  const params = useParams<{ tenant?: string }>();
+  return (
+    <Switch>
+      <Match when={me.isSuccess && me.data}>
+        {(data) => (
+          <SessionProvider me={data()} tenantId={params.tenant}>
+            <Layout tenantId={params.tenant}>{props.children}</Layout>
+          </SessionProvider>
+        )}
+      </Match>
+      <Match when={me.isError && problemOf(me.error).code !== "not_signed_in"}>
+        <ProblemNote problem={problemOf(me.error)} />
+      </Match>
+    </Switch>
+  );
+}
+
+function Layout(props: ParentProps<{ tenantId: string | undefined }>) {
+  const { me, tenant } = useSession();
+  const location = useLocation();
+  const [searching, setSearching] = createSignal(false);
+  const [paletteUsed, setPaletteUsed] = createSignal(false);
+
+  createEffect(
+    on(
+      () => tenant()?.id,
+      (id) => {
+        if (!id) return;
+        rememberTenant(id);
+        const close = openFeed(id, {
+          onEvent: (event) => applyEvent(id, event),
+          onResume: () => resume(id),
+          // Asking who is signed in leads to the sign-in when nobody is.
+          onSignedOut: () => void queryClient.invalidateQueries({ queryKey: keys.me }),
+        });
+        onCleanup(close);
+      },
+    ),
+  );
+
+  const search = () => {
+    setPaletteUsed(true);
+    setSearching(true);
+  };
+  const onKey = (event: KeyboardEvent) => {
+    if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    event.preventDefault();
+    search();
+  };
+  addEventListener("keydown", onKey);
+  onCleanup(() => removeEventListener("keydown", onKey));
+
+  // Screen readers and the keyboard follow to the new page.
+  createEffect(
+    on(
+      () => location.pathname,
+      () => queueMicrotask(() => document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true })),
+      { defer: true },
+    ),
+  );
+
+  return (
+    <div class={styles.frame}>
+      <a href="#content" class={styles.skip}>
+        {t("frame.skip")}
+      </a>
+      <Rail onSearch={search} />
+      <TopBar onSearch={search} />
+      <main id="content" class={styles.content}>
+        <Show when={tenant()?.status === "suspended"}>
+          <p class={styles.banner} role="status">
+            {t("error.tenant_suspended")} {t("error.tenant_suspended.help")}
+          </p>
+        </Show>
+        <Show when={(props.tenantId === undefined && me().operator) || tenant()} fallback={<NotFound />} keyed={false}>
+          <Suspense fallback={<Skeleton rows={5} />}>{props.children}</Suspense>
+        </Show>
+      </main>
+      <BottomBar />
+      <Show when={paletteUsed()}>
+        <Suspense>
+          <Palette open={searching()} onClose={() => setSearching(false)} />
+        </Suspense>
+      </Show>
+    </div>
+  );
+}

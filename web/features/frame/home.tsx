@@ -1,0 +1,22 @@
+// The root address: leads a person to where they belong, and a failed mail link to its explanation.
+import { Navigate, useLocation, useSearchParams } from "@solidjs/router";
+import { Match, Switch } from "solid-js";
+import { problemOf } from "../../api.ts";
+import { useMe } from "../../queries.ts";
+import { ProblemNote } from "../../ui/problem.tsx";
+import { homeOf } from "./session.tsx";
+
+export function Home() {
+  const [search] = useSearchParams();
+  const location = useLocation();
+  if (search["error"]) return <Navigate href={`/link-failed${location.search}`} />;
+  const me = useMe();
+  return (
+    <Switch>
+      <Match when={me.isSuccess && me.data}>{(data) => <Navigate href={homeOf(data())} />}</Match>
+      <Match when={me.isError && problemOf(me.error).code !== "not_signed_in"}>
+        <ProblemNote problem={problemOf(me.error)} />
+      </Match>
+    </Switch>
+  );
+}

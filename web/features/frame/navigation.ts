@@ -1,0 +1,49 @@
+// The pages that a person can reach, in the order of the rail; rail, bottom bar and palette read this one list.
+import Activity from "lucide-solid/icons/activity";
+import Building from "lucide-solid/icons/building";
+import LayoutDashboard from "lucide-solid/icons/layout-dashboard";
+import LayoutTemplate from "lucide-solid/icons/layout-template";
+import Network from "lucide-solid/icons/network";
+import Rocket from "lucide-solid/icons/rocket";
+import Ruler from "lucide-solid/icons/ruler";
+import Server from "lucide-solid/icons/server";
+import Users from "lucide-solid/icons/users";
+import type { MeView } from "../../../worker/rules/views.ts";
+import { t } from "../../i18n/language.ts";
+import type { Icon } from "../../ui/button.tsx";
+import type { Tenant } from "./session.tsx";
+
+export interface Place {
+  label: string;
+  href: string;
+  icon: Icon;
+  /** True where only this very address counts as being there. */
+  exact?: boolean;
+}
+
+/** Pages about a tenant. */
+export function tenantPlaces(tenant: Tenant): Place[] {
+  const base = `/t/${tenant.id}`;
+  return [
+    { label: t("nav.overview"), href: base, icon: LayoutDashboard, exact: true },
+    { label: t("nav.services"), href: `${base}/services`, icon: Server },
+    { label: t("nav.activity"), href: `${base}/operations`, icon: Activity },
+    ...(tenant.kind === "reseller" ? [{ label: t("nav.tenants"), href: `${base}/tenants`, icon: Users }] : []),
+  ];
+}
+
+export function launchPlace(tenant: Tenant): Place | null {
+  if (tenant.role === "viewer" || tenant.status !== "active") return null;
+  return { label: t("nav.launch"), href: `/t/${tenant.id}/launch`, icon: Rocket };
+}
+
+/** Pages of the people who run the platform. */
+export function operatorPlaces(me: MeView): Place[] {
+  if (!me.operator) return [];
+  return [
+    { label: t("nav.clusters"), href: "/operator/clusters", icon: Network },
+    { label: t("nav.templates"), href: "/operator/templates", icon: LayoutTemplate },
+    { label: t("nav.plans"), href: "/operator/plans", icon: Ruler },
+    { label: t("nav.allTenants"), href: "/operator/tenants", icon: Building },
+  ];
+}

@@ -1,0 +1,115 @@
+// Publishes a template: how the catalogue shows it, and how small a guest of it may be.
+import { useQueryClient } from "@tanstack/solid-query";
+import { createEffect, on, Show } from "solid-js";
+import { loginUserProblem, tenantNameProblem } from "../../../worker/rules/names.ts";
+import { api, type FoundTemplate } from "../../api.ts";
+import { t } from "../../i18n/language.ts";
+import { keys } from "../../queries.ts";
+import { Button } from "../../ui/button.tsx";
+import { Dialog, DialogBody } from "../../ui/dialog.tsx";
+import { NumberField, SelectField, TextField } from "../../ui/field.tsx";
+import { createForm } from "../../ui/form.ts";
+import { ProblemNote } from "../../ui/problem.tsx";
+import { faults } from "../account/checks.ts";
+import styles from "./operator.module.css";
+
+const LOGOS = ["generic", "debian", "ubuntu", "alpine", "web", "docker", "database", "windows"];
+
+const START = {
+  name: "",
+  description: "",
+  logo: "generic",
+  category: "",
+  minCores: 1 as number | null,
+  minMemoryMiB: 512 as number | null,
+  minDiskGiB: 4 as number | null,
+  defaultUser: "admin",
+};
+
+export function PublishDialog(props: { clusterId: string; template: FoundTemplate | null; onClose: () => void }) {
+  const client = useQueryClient();
+  const form = createForm(START, (values) =>
+    faults({
+      name: tenantNameProblem(values.name),
+      category: values.category.trim() === "" ? "required" : null,
+      defaultUser: loginUserProblem(values.defaultUser),
+      ...Object.fromEntries(SIZES.map(([field]) => [field, values[field] === null ? "required" : values[field] < 1 ? "too_small" : null])),
+    }),
+  );
+  createEffect(
+    on(
+      () => props.template?.vmid,
+      () => {
+        const found = props.template;
+        if (found) form.reset({ ...START, name: found.name, minCores: found.cores, minMemoryMiB: found.memoryMiB, minDiskGiB: found.diskGiB });
+      },
+    ),
+  );
+
+  async function submit(event: SubmitEvent, found: FoundTemplate) {
+    const done = await form.submit(event, (values) =>
+      api.publish({
+        ...values,
+        minCores: values.minCores ?? 1,
+        minMemoryMiB: values.minMemoryMiB ?? 1,
+        minDiskGiB: values.minDiskGiB ?? 1,
+        clusterId: props.clusterId,
+        vmid: found.vmid,
+      }),
+    );
+    if (!done) return;
+    void client.invalidateQueries({ queryKey: keys.templates(props.clusterId) });
+    props.onClose();
+  }
+
+  const text = (field: "name" | "description" | "category" | "defaultUser") => (
+    <TextField label={t(`templates.field.${field}`)} name={field} autocomplete="off" value={form.values[field]} onValue={(value) => form.set(field, value)} error={form.error(field)} />
+  );
+
+  return (
+    <Dialog open={props.template !== null} onClose={props.onClose} title={t("templates.publishTitle", { name: props.template?.name ?? "" })} wide>
+      <Show when={props.template}>
+        {(found) => (
+          <form novalidate onSubmit={(event) => submit(event, found())}>
+            <DialogBody
+              actions={
+                <>
+                  <Button onClick={props.onClose}>{t("action.cancel")}</Button>
+                  <Button type="submit" variant="primary" busy={form.busy()}>
+                    {t("templates.publish")}
+                  </Button>
+                </>
+              }
+            >
+              {text("name")}
+              {text("description")}
+              <div class={styles.fields}>
+                {text("category")}
+                <SelectField label={t("templates.field.logo")} value={form.values.logo} onValue={(value) => form.set("logo", value)} options={LOGOS.map((logo) => ({ value: logo, label: logo }))} />
+                {text("defaultUser")}
+                {SIZES.map(([field, unit]) => (
+                  <NumberField
+                    label={t(`templates.field.${field}`)}
+                    name={field}
+                    unit={unit}
+                    min={1}
+                    value={form.values[field]}
+                    onValue={(value) => form.set(field, value)}
+                    error={form.error(field)}
+                  />
+                ))}
+              </div>
+              <ProblemNote problem={form.problem()} />
+            </DialogBody>
+          </form>
+        )}
+      </Show>
+    </Dialog>
+  );
+}
+
+const SIZES = [
+  ["minCores", "vCPU"],
+  ["minMemoryMiB", "MiB"],
+  ["minDiskGiB", "GiB"],
+] as const;

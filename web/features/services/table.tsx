@@ -1,0 +1,148 @@
+// Services as rows of a table, or as cards on phones: status, name, address, size, load, actions.
+import { A } from "@solidjs/router";
+import Ellipsis from "lucide-solid/icons/ellipsis";
+import { createSignal, For, Show } from "solid-js";
+import type { OperationView, ServiceView } from "../../../worker/rules/views.ts";
+import { percent, t, type Key } from "../../i18n/language.ts";
+import { sizeText } from "../../i18n/words.ts";
+import { useOperations } from "../../queries.ts";
+import { IconButton } from "../../ui/button.tsx";
+import { CopyText } from "../../ui/copy.tsx";
+import { TemplateLogo } from "../../ui/logo.tsx";
+import { Menu } from "../../ui/menu.tsx";
+import { Sparkline } from "../../ui/sparkline.tsx";
+import { ServiceStatus } from "../../ui/status.tsx";
+import { liveOf, samplesOf } from "../feed/apply.ts";
+import { hasEnded } from "../feed/merge.ts";
+import { useTenant } from "../frame/session.tsx";
+import { ProgressLine } from "../operations/progress.tsx";
+import { actionIcons, possibleActions, useServiceActions } from "./actions.tsx";
+import { DeleteDialog, StopDialog } from "./dialogs.tsx";
+import styles from "./table.module.css";
+
+export function ServiceTable(props: { services: readonly ServiceView[] }) {
+  const { id, tenant } = useTenant();
+  const operations = useOperations(id);
+  const [deleting, setDeleting] = createSignal<ServiceView | null>(null);
+  const [stopping, setStopping] = createSignal<ServiceView | null>(null);
+  const actions = useServiceActions(tenant);
+  const current = (service: ServiceView): OperationView | undefined =>
+    operations.isSuccess ? operations.data.operations.find((one) => one.id === service.operationId && !hasEnded(one)) : undefined;
+
+  return (
+    <>
+      <table class={styles.table} role="table">
+        <thead role="rowgroup">
+          <tr role="row">
+            <For each={COLUMNS}>
+              {(column) => (
+                <th role="columnheader" scope="col">
+                  {t(`services.column.${column}` as Key)}
+                </th>
+              )}
+            </For>
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          <For each={props.services}>
+            {(service) => (
+              <tr role="row" data-service-id={service.id} data-power={service.power} data-state={service.state}>
+                <td role="cell" class={styles.status}>
+                  <ServiceStatus service={service} />
+                </td>
+                <td role="cell" class={styles.nameCell}>
+                  <div class={styles.name}>
+                    <TemplateLogo name={service.template.logo} small />
+                    <div class={styles.names}>
+                      <A href={`/t/${id()}/services/${service.id}`}>{service.name}</A>
+                      <Show when={current(service)} fallback={<span class="small quiet">{service.template.name}</span>}>
+                        {(operation) => <ProgressLine operation={operation()} href={`/t/${id()}/operations/${operation().id}`} />}
+                      </Show>
+                    </div>
+                  </div>
+                </td>
+                <td role="cell" class={styles.address}>
+                  <Show when={service.address} fallback={<span class="quiet">–</span>}>
+                    {(address) => <CopyText text={address()} />}
+                  </Show>
+                </td>
+                <td role="cell" class={`${styles.size} figures`}>
+                  {sizeText(service)}
+                </td>
+                <td role="cell" class={styles.load}>
+                  <Load service={service} />
+                </td>
+                <td role="cell" class={styles.actions}>
+                  <Show when={possibleActions(service, tenant())[0]}>
+                    {(first) => (
+                      <Show when={first() !== "delete" && first()}>
+                        <IconButton
+                          icon={actionIcons[first()]}
+                          label={`${t(`action.${first()}` as Key)}: ${service.name}`}
+                          disabled={actions.busy() === service.id}
+                          onClick={() => {
+                            const action = first();
+                            if (action !== "delete") void actions.run(service, action);
+                          }}
+                        />
+                      </Show>
+                    )}
+                  </Show>
+                  <Menu
+                    buttonClass={styles.more}
+                    label={t("services.actionsOf", { name: service.name })}
+                    groups={[
+                      { items: [{ label: t("action.details"), href: `/t/${id()}/services/${service.id}` }] },
+                      {
+                        items: possibleActions(service, tenant()).map((action) => ({
+                          label: t(action === "delete" && service.state === "failed" ? "action.removeFailed" : (`action.${action}` as Key)),
+                          icon: actionIcons[action],
+                          danger: action === "delete",
+                          onSelect: () => {
+                            if (action === "delete") setDeleting(service);
+                            else if (action === "stop") setStopping(service);
+                            else void actions.run(service, action);
+                          },
+                        })),
+                      },
+                    ]}
+                  >
+                    <Ellipsis size={16} aria-hidden="true" />
+                  </Menu>
+                </td>
+              </tr>
+            )}
+          </For>
+        </tbody>
+      </table>
+      <DeleteDialog tenantId={id()} service={deleting()} onClose={() => setDeleting(null)} />
+      <StopDialog service={stopping()} onClose={() => setStopping(null)} onConfirm={(service) => void actions.run(service, "stop")} />
+    </>
+  );
+}
+
+const COLUMNS = ["status", "name", "address", "size", "load", "actions"] as const;
+
+function Load(props: { service: ServiceView }) {
+  const samples = () => samplesOf(props.service.id);
+  return (
+    <Show when={liveOf(props.service)} fallback={<span class="quiet">–</span>}>
+      {(live) => (
+        <div class={styles.lines}>
+          <span class={styles.figure}>
+            <Sparkline samples={samples().map((sample) => sample.cpu)} />
+            <span class="small figures">
+              {t("load.cpu")} {percent(live().cpu)}
+            </span>
+          </span>
+          <span class={styles.figure}>
+            <Sparkline samples={samples().map((sample) => sample.memory)} tone="good" />
+            <span class="small figures">
+              {t("load.memory")} {percent(live().memory)}
+            </span>
+          </span>
+        </div>
+      )}
+    </Show>
+  );
+}

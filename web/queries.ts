@@ -1,0 +1,73 @@
+// The query client and the keys of its cache, in one place, because the feed writes where the pages read.
+import { QueryClient, useQuery } from "@tanstack/solid-query";
+import { ApiError, api } from "./api.ts";
+import { feedDown } from "./features/feed/connection.ts";
+
+export const keys = {
+  me: ["me"] as const,
+  quota: (tenant: string) => ["tenant", tenant, "quota"] as const,
+  catalogue: (tenant: string) => ["tenant", tenant, "catalogue"] as const,
+  services: (tenant: string) => ["tenant", tenant, "services"] as const,
+  service: (tenant: string, service: string) => ["tenant", tenant, "service", service] as const,
+  operations: (tenant: string) => ["tenant", tenant, "operations"] as const,
+  operation: (tenant: string, operation: string) => ["tenant", tenant, "operation", operation] as const,
+  children: (tenant: string) => ["tenant", tenant, "children"] as const,
+  /** Everything of a tenant. */
+  tenant: (tenant: string) => ["tenant", tenant] as const,
+  clusters: ["operator", "clusters"] as const,
+  templates: (cluster: string) => ["operator", "templates", cluster] as const,
+  plans: ["operator", "plans"] as const,
+  allTenants: ["operator", "tenants"] as const,
+};
+
+/** Retries what may heal by itself (nothing answered, or the far side is out of order), never a plain no. */
+function worthRetrying(failures: number, thrown: unknown): boolean {
+  return failures < 2 && thrown instanceof ApiError && (thrown.problem.status === 0 || thrown.problem.status >= 500);
+}
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // The feed keeps what it covers fresh; coming back to a page within this time asks nothing.
+      staleTime: 30_000,
+      refetchOnWindowFocus: false,
+      retry: worthRetrying,
+      reconcile: "id",
+    },
+  },
+});
+
+/** How often a query that the feed covers asks by itself while the feed is down. */
+const POLL_MS = 5_000;
+const whileFeedDown = () => (feedDown() ? POLL_MS : false);
+
+export const useMe = () => useQuery(() => ({ queryKey: keys.me, queryFn: api.me, staleTime: Infinity }));
+
+export const useQuota = (tenant: () => string) =>
+  useQuery(() => ({ queryKey: keys.quota(tenant()), queryFn: () => api.quota(tenant()), refetchInterval: whileFeedDown() }));
+
+export const useCatalogue = (tenant: () => string) =>
+  useQuery(() => ({ queryKey: keys.catalogue(tenant()), queryFn: () => api.catalogue(tenant()) }));
+
+export const useServices = (tenant: () => string) =>
+  useQuery(() => ({ queryKey: keys.services(tenant()), queryFn: () => api.services(tenant()), refetchInterval: whileFeedDown() }));
+
+export const useService = (tenant: () => string, service: () => string) =>
+  useQuery(() => ({
+    queryKey: keys.service(tenant(), service()),
+    queryFn: () => api.service(tenant(), service()),
+    refetchInterval: whileFeedDown(),
+  }));
+
+export const useOperations = (tenant: () => string) =>
+  useQuery(() => ({ queryKey: keys.operations(tenant()), queryFn: () => api.operations(tenant()), refetchInterval: whileFeedDown() }));
+
+export const useOperation = (tenant: () => string, operation: () => string) =>
+  useQuery(() => ({
+    queryKey: keys.operation(tenant(), operation()),
+    queryFn: () => api.operation(tenant(), operation()),
+    refetchInterval: whileFeedDown(),
+  }));
+
+export const useChildren = (tenant: () => string) =>
+  useQuery(() => ({ queryKey: keys.children(tenant()), queryFn: () => api.children(tenant()) }));

@@ -1,0 +1,85 @@
+// Every page and its address; each page is a chunk of its own, fetched when it is first opened.
+import { Navigate, Route, Router, useLocation, useNavigate } from "@solidjs/router";
+import { QueryClientProvider } from "@tanstack/solid-query";
+import { ErrorBoundary, lazy, Suspense, type ParentProps } from "solid-js";
+import { onSessionEnded } from "./api.ts";
+import { Frame } from "./features/frame/frame.tsx";
+import { Home } from "./features/frame/home.tsx";
+import { Broken, NotFound } from "./features/frame/not-found.tsx";
+import { queryClient } from "./queries.ts";
+import { Toasts } from "./ui/toast.tsx";
+
+const SignIn = lazy(() => import("./features/account/sign-in.tsx"));
+const SignUp = lazy(() => import("./features/account/sign-up.tsx"));
+const Forgot = lazy(() => import("./features/account/forgot.tsx"));
+const Reset = lazy(() => import("./features/account/reset.tsx"));
+const LinkFailed = lazy(() => import("./features/account/link-failed.tsx"));
+const Overview = lazy(() => import("./features/overview/overview.tsx"));
+const Launch = lazy(() => import("./features/launch/launch.tsx"));
+const Services = lazy(() => import("./features/services/list.tsx"));
+const Service = lazy(() => import("./features/services/service.tsx"));
+const Activity = lazy(() => import("./features/operations/activity.tsx"));
+const Operation = lazy(() => import("./features/operations/operation.tsx"));
+const Children = lazy(() => import("./features/reseller/children.tsx"));
+const Console = lazy(() => import("./features/console/console.tsx"));
+const Clusters = lazy(() => import("./features/operator/clusters.tsx"));
+const Templates = lazy(() => import("./features/operator/templates.tsx"));
+const Plans = lazy(() => import("./features/operator/plans.tsx"));
+const Tenants = lazy(() => import("./features/operator/tenants.tsx"));
+
+export function App() {
+  return (
+    <QueryClientProvider client={queryClient}>
+      <Router root={Shell}>
+        <Route path="/" component={Home} />
+        <Route path="/sign-in" component={SignIn} />
+        <Route path="/sign-up" component={SignUp} />
+        <Route path="/forgot-password" component={Forgot} />
+        <Route path="/reset-password" component={Reset} />
+        <Route path="/link-failed" component={LinkFailed} />
+        <Route path="/console/:tenant/:service" component={Console} />
+        <Route path="/t/:tenant" component={Frame}>
+          <Route path="/" component={Overview} />
+          <Route path="/launch" component={Launch} />
+          <Route path="/services" component={Services} />
+          <Route path="/services/:service" component={Service} />
+          <Route path="/operations" component={Activity} />
+          <Route path="/operations/:operation" component={Operation} />
+          <Route path="/tenants" component={Children} />
+          <Route path="/*rest" component={NotFound} />
+        </Route>
+        <Route path="/operator" component={Frame}>
+          <Route path="/" component={() => <Navigate href="/operator/clusters" />} />
+          <Route path="/clusters" component={Clusters} />
+          <Route path="/templates" component={Templates} />
+          <Route path="/plans" component={Plans} />
+          <Route path="/tenants" component={Tenants} />
+          <Route path="/*rest" component={NotFound} />
+        </Route>
+        <Route path="*rest" component={NotFound} />
+      </Router>
+    </QueryClientProvider>
+  );
+}
+
+/** Around every page: the way to the sign-in when a session ends, the last resort for a page that breaks, the toasts. */
+function Shell(props: ParentProps) {
+  const navigate = useNavigate();
+  const location = useLocation();
+  onSessionEnded(() => {
+    if (PUBLIC.some((path) => location.pathname.startsWith(path))) return;
+    const here = location.pathname + location.search;
+    queryClient.clear();
+    navigate(here === "/" ? "/sign-in" : `/sign-in?to=${encodeURIComponent(here)}`, { replace: true });
+  });
+  return (
+    <>
+      <ErrorBoundary fallback={(thrown, reset) => <Broken thrown={thrown} reset={reset} />}>
+        <Suspense>{props.children}</Suspense>
+      </ErrorBoundary>
+      <Toasts />
+    </>
+  );
+}
+
+const PUBLIC = ["/sign-in", "/sign-up", "/forgot-password", "/reset-password", "/link-failed"];

@@ -1,0 +1,87 @@
+// State of a form: values, what is wrong with which field, the request under way, and the refusal that it got.
+import { createSignal } from "solid-js";
+import { createStore, type SetStoreFunction } from "solid-js/store";
+import type { Problem } from "../../worker/rules/views.ts";
+import { problemOf } from "../api.ts";
+import type { Params } from "../i18n/fill-in.ts";
+import { fieldWords } from "../i18n/words.ts";
+
+/** What is wrong with a field: a code of the dictionary (`field.…`), with its parameters where it has any. */
+export interface Fault {
+  code: string;
+  params?: Params;
+}
+export type FieldErrors = Record<string, Fault>;
+
+/** A form over a flat record of values. Field names are the last parts of the JSON pointers that the Worker answers with. */
+export function createForm<T extends object>(initial: T, check: (values: T) => FieldErrors = () => ({})) {
+  const [values, setWhole] = createStore<T>({ ...initial });
+  // The store's own type cannot tell that a part of a flat record is a fitting update for it.
+  const setValues = setWhole as unknown as SetStoreFunction<object>;
+  const [errors, setErrors] = createSignal<FieldErrors>({});
+  const [problem, setProblem] = createSignal<Problem | null>(null);
+  const [busy, setBusy] = createSignal(false);
+  let element: HTMLFormElement | undefined;
+
+  function set(field: keyof T & string, value: unknown) {
+    setValues({ [field]: value });
+    setErrors(({ [field]: _gone, ...rest }) => rest);
+  }
+
+  /** Checks, sends, and keeps what went wrong; the values stay as they are. */
+  async function submit(event: SubmitEvent, request: (values: T) => Promise<unknown>): Promise<boolean> {
+    event.preventDefault();
+    element = event.currentTarget as HTMLFormElement;
+    if (busy()) return false;
+    const found = check({ ...values });
+    setErrors(found);
+    setProblem(null);
+    if (Object.keys(found).length > 0) {
+      focusFirst();
+      return false;
+    }
+    setBusy(true);
+    try {
+      await request({ ...values });
+      return true;
+    } catch (thrown) {
+      const refusal = problemOf(thrown);
+      setErrors(pointedErrors(refusal));
+      setProblem(refusal);
+      focusFirst();
+      return false;
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  function focusFirst() {
+    queueMicrotask(() => element?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
+  }
+
+  function reset(next: T = initial) {
+    setValues({ ...next });
+    setErrors({});
+    setProblem(null);
+  }
+
+  return {
+    values,
+    set,
+    submit,
+    reset,
+    busy,
+    /** The refusal, unless it is told whole by the fields. */
+    problem: () => (problem()?.code === "validation_failed" && Object.keys(errors()).length > 0 ? null : problem()),
+    /** What is wrong with a field, in words. */
+    error: (field: keyof T & string) => {
+      const fault = errors()[field];
+      return fault ? fieldWords(fault.code, fault.params) : undefined;
+    },
+  };
+}
+
+/** `#/login/user` → `user`: the last part of each pointer, with its code. */
+export function pointedErrors(problem: Problem): FieldErrors {
+  return Object.fromEntries((problem.errors ?? []).map((row) => [row.pointer.split("/").at(-1) ?? "", { code: row.code, params: row.params ?? {} }]));
+}

@@ -1,0 +1,166 @@
+// A button with a menu on the native popover: arrow keys walk it, Escape and a click elsewhere close it.
+import { A } from "@solidjs/router";
+import Check from "lucide-solid/icons/check";
+import { createSignal, createUniqueId, For, Show, type JSX } from "solid-js";
+import type { Icon } from "./button.tsx";
+import styles from "./menu.module.css";
+
+export interface MenuItem {
+  label: string;
+  icon?: Icon;
+  href?: string;
+  onSelect?: () => void;
+  danger?: boolean;
+  /** Shown with a mark where true; false for the others of the same choice. */
+  chosen?: boolean;
+  disabled?: boolean;
+  hint?: string;
+}
+
+interface MenuProps {
+  /** What is on the button. */
+  children: JSX.Element;
+  /** Accessible name of the button, where its content does not say it. */
+  label?: string | undefined;
+  buttonClass?: string | undefined;
+  groups: { title?: string; items: MenuItem[] }[];
+}
+
+export function Menu(props: MenuProps) {
+  const id = createUniqueId();
+  const [open, setOpen] = createSignal(false);
+  let button!: HTMLButtonElement;
+  let list!: HTMLDivElement;
+
+  function place() {
+    const anchor = button.getBoundingClientRect();
+    const room = 8;
+    const left = Math.max(room, Math.min(anchor.left, innerWidth - list.offsetWidth - room));
+    const below = anchor.bottom + 4;
+    const top = below + list.offsetHeight > innerHeight - room ? Math.max(room, anchor.top - list.offsetHeight - 4) : below;
+    list.style.left = `${anchor.right - list.offsetWidth > left && anchor.left > innerWidth / 2 ? anchor.right - list.offsetWidth : left}px`;
+    list.style.top = `${top}px`;
+  }
+
+  function walk(event: KeyboardEvent) {
+    const items = [...list.querySelectorAll<HTMLElement>("[role^=menuitem]:not([aria-disabled=true])")];
+    const at = items.indexOf(document.activeElement as HTMLElement);
+    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
+    if (event.key === "Tab") list.hidePopover();
+    if (next === undefined) return;
+    event.preventDefault();
+    items.at(next % items.length)?.focus();
+  }
+
+  return (
+    <>
+      <button
+        ref={button}
+        type="button"
+        class={props.buttonClass}
+        aria-label={props.label}
+        title={props.label}
+        aria-haspopup="menu"
+        aria-expanded={open()}
+        popovertarget={id}
+        onKeyDown={(event) => {
+          if (event.key !== "ArrowDown" || open()) return;
+          event.preventDefault();
+          list.showPopover();
+        }}
+      >
+        {props.children}
+      </button>
+      <div
+        ref={list}
+        id={id}
+        popover="auto"
+        role="menu"
+        aria-label={props.label}
+        class={styles.menu}
+        onKeyDown={walk}
+        onToggle={(event) => {
+          setOpen(event.newState === "open");
+          if (event.newState !== "open") return;
+          place();
+          list.querySelector<HTMLElement>("[role^=menuitem]")?.focus();
+        }}
+      >
+        <Show when={open()}>
+          <For each={props.groups.filter((group) => group.items.length > 0)}>
+            {(group) => (
+              <div role="group" aria-label={group.title} class={styles.group}>
+                <Show when={group.title}>
+                  <div class={styles.title} aria-hidden="true">
+                    {group.title}
+                  </div>
+                </Show>
+                <For each={group.items}>
+                  {(item) => (
+                    <Item
+                      item={item}
+                      onDone={() => {
+                        list.hidePopover();
+                        item.onSelect?.();
+                      }}
+                    />
+                  )}
+                </For>
+              </div>
+            )}
+          </For>
+        </Show>
+      </div>
+    </>
+  );
+}
+
+function Item(props: { item: MenuItem; onDone: () => void }) {
+  const content = () => (
+    <>
+      <span class={styles.glyph}>
+        <Show when={props.item.icon} fallback={<Show when={props.item.chosen}>{Check({ size: 16, "aria-hidden": "true" })}</Show>}>
+          {(icon) => icon()({ size: 16, "aria-hidden": "true" })}
+        </Show>
+      </span>
+      <span class={styles.label}>{props.item.label}</span>
+      <Show when={props.item.hint}>
+        <span class={styles.hint}>{props.item.hint}</span>
+      </Show>
+    </>
+  );
+  const look = () => `${styles.item} ${props.item.danger ? styles.danger : ""}`;
+  return (
+    <Show
+      when={props.item.href}
+      fallback={
+        <button
+          type="button"
+          role={props.item.chosen === undefined ? "menuitem" : "menuitemradio"}
+          aria-checked={props.item.chosen}
+          aria-disabled={props.item.disabled}
+          tabIndex={-1}
+          class={look()}
+          onClick={() => {
+            if (!props.item.disabled) props.onDone();
+          }}
+        >
+          {content()}
+        </button>
+      }
+    >
+      {(href) => (
+        <A
+          href={href()}
+          role={props.item.chosen === undefined ? "menuitem" : "menuitemradio"}
+          aria-checked={props.item.chosen}
+          tabIndex={-1}
+          class={look()}
+          onClick={() => props.onDone()}
+        >
+          {content()}
+        </A>
+      )}
+    </Show>
+  );
+}
