@@ -1,0 +1,125 @@
+// The quota's arithmetic: a launch fits exactly where each resource has that much left.
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { demandOfService, preview, previewLaunch, SIZE_BOUNDS } from "./quota.ts";
+import type { Demand } from "./quota.ts";
+import { RESOURCES } from "./views.ts";
+import type { QuotaView } from "./views.ts";
+
+type Rows = QuotaView["resources"];
+
+const amount = fc.nat({ max: 2_000_000_000 });
+const resource = fc.constantFrom(...RESOURCES);
+
+/** Any subset of the resources, each with a limit and what is used of it (also more than the limit, which must not confuse). */
+const rows: fc.Arbitrary<Rows> = fc
+  .uniqueArray(resource)
+  .chain((names) =>
+    fc.tuple(
+      ...names.map((name) =>
+        fc.record({ resource: fc.constant(name), limit: amount, used: amount, own: fc.boolean() }),
+      ),
+    ),
+  );
+
+const demands: fc.Arbitrary<Demand[]> = fc.uniqueArray(fc.record({ resource, amount }), {
+  selector: (row) => row.resource,
+});
+
+const size = fc.record({
+  cores: fc.integer({ min: SIZE_BOUNDS.cores[0], max: SIZE_BOUNDS.cores[1] }),
+  memoryMiB: fc.integer({ min: SIZE_BOUNDS.memoryMiB[0], max: SIZE_BOUNDS.memoryMiB[1] }),
+  diskGiB: fc.integer({ min: SIZE_BOUNDS.diskGiB[0], max: SIZE_BOUNDS.diskGiB[1] }),
+});
+
+const leftOf = (given: Rows, name: string) => {
+  const row = given.find((candidate) => candidate.resource === name);
+  return row ? Math.max(0, row.limit - row.used) : 0;
+};
+
+describe("preview", () => {
+  it("fits exactly where the amount is at most limit - used", () => {
+    fc.assert(
+      fc.property(rows, demands, (given, asked) => {
+        const answer = preview(given, asked);
+        expect(answer.resources.map((row) => row.resource)).toEqual(asked.map((row) => row.resource));
+        for (const [index, row] of answer.resources.entries()) {
+          const wanted = asked[index]?.amount ?? Number.NaN;
+          expect(row.asked).toBe(wanted);
+          expect(row.left).toBe(leftOf(given, row.resource));
+          expect(row.fits).toBe(wanted <= leftOf(given, row.resource));
+        }
+        expect(answer.allowed).toBe(asked.every((demand) => demand.amount <= leftOf(given, demand.resource)));
+      }),
+    );
+  });
+
+  it("never has less than nothing left", () => {
+    fc.assert(
+      fc.property(rows, demands, (given, asked) => {
+        for (const row of preview(given, asked).resources) expect(row.left).toBeGreaterThanOrEqual(0);
+      }),
+    );
+  });
+
+  it("takes a resource without an envelope for one without any room", () => {
+    const answer = preview([], [{ resource: "vcpu", amount: 1 }]);
+    expect(answer).toEqual({
+      allowed: false,
+      resources: [{ resource: "vcpu", limit: 0, used: 0, asked: 1, left: 0, fits: false }],
+    });
+    expect(preview([], [{ resource: "vcpu", amount: 0 }]).allowed).toBe(true);
+  });
+
+  it("leaves what it was given as it was", () => {
+    const given: Rows = [{ resource: "vcpu", limit: 4, used: 1, own: true }];
+    preview(given, [{ resource: "vcpu", amount: 3 }]);
+    expect(given).toEqual([{ resource: "vcpu", limit: 4, used: 1, own: true }]);
+  });
+});
+
+describe("demandOfService", () => {
+  it("asks for the size itself and one service, each resource once", () => {
+    fc.assert(
+      fc.property(size, (wanted) => {
+        expect(demandOfService(wanted)).toEqual([
+          { resource: "vcpu", amount: wanted.cores },
+          { resource: "memoryMiB", amount: wanted.memoryMiB },
+          { resource: "diskGiB", amount: wanted.diskGiB },
+          { resource: "services", amount: 1 },
+        ]);
+      }),
+    );
+  });
+});
+
+describe("previewLaunch", () => {
+  it("fits once more for as often as the scarcest resource has room, and not once more", () => {
+    fc.assert(
+      fc.property(
+        size,
+        fc.integer({ min: 1, max: 5 }),
+        fc.constantFrom("vcpu", "memoryMiB", "diskGiB", "services"),
+        (wanted, times, scarce) => {
+          let given: Rows = demandOfService(wanted).map((demand) => ({
+            resource: demand.resource,
+            limit: demand.amount * (demand.resource === scarce ? times : times + 3),
+            used: 0,
+            own: true,
+          }));
+          for (let round = 0; round < times; round += 1) {
+            expect(previewLaunch(given, wanted).allowed).toBe(true);
+            const taken = demandOfService(wanted);
+            given = given.map((row) => ({
+              ...row,
+              used: row.used + (taken.find((demand) => demand.resource === row.resource)?.amount ?? 0),
+            }));
+          }
+          const refused = previewLaunch(given, wanted);
+          expect(refused.allowed).toBe(false);
+          expect(refused.resources.filter((row) => !row.fits).map((row) => row.resource)).toEqual([scarce]);
+        },
+      ),
+    );
+  });
+});
