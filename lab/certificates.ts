@@ -48,7 +48,11 @@ function make(files: { ca: string; cert: string; key: string }): void {
     extension("2.5.29.19", true, sequence()),
     extension("2.5.29.15", true, bits(Buffer.from([0b1000_0000]), 7)),
     extension("2.5.29.37", false, sequence(oid("1.3.6.1.5.5.7.3.1"))),
-    extension("2.5.29.17", false, sequence(der(0x82, Buffer.from("localhost")), der(0x87, LOOPBACK_V4), der(0x87, LOOPBACK_V6))),
+    extension(
+      "2.5.29.17",
+      false,
+      sequence(der(0x82, Buffer.from("localhost")), der(0x87, LOOPBACK_V4), der(0x87, LOOPBACK_V6)),
+    ),
     extension("2.5.29.35", false, sequence(der(0x80, keyId(authority.publicKey)))),
     extension("2.5.29.14", false, octets(keyId(server.publicKey))),
   ]);
@@ -76,8 +80,11 @@ function certificate(subject: Buffer, key: KeyObject, issuerKey: KeyObject, exte
 }
 
 function name(commonName: string): Buffer {
-  const part = (type: string, text: string): Buffer => der(0x31, sequence(oid(type), utf8(text)));
-  return sequence(part("2.5.4.10", "Nubemox Lab"), part("2.5.4.3", commonName));
+  return sequence(namePart("2.5.4.10", "Nubemox Lab"), namePart("2.5.4.3", commonName));
+}
+
+function namePart(type: string, text: string): Buffer {
+  return der(0x31, sequence(oid(type), utf8(text)));
 }
 
 function extension(type: string, critical: boolean, value: Buffer): Buffer {
@@ -85,7 +92,9 @@ function extension(type: string, critical: boolean, value: Buffer): Buffer {
 }
 
 function keyId(key: KeyObject): Buffer {
-  return createHash("sha1").update(key.export({ type: "spki", format: "der" })).digest();
+  return createHash("sha1")
+    .update(key.export({ type: "spki", format: "der" }))
+    .digest();
 }
 
 function pem(certificate: Buffer): string {

@@ -92,14 +92,22 @@ function serial(lab: Lab, vmid: number): Reply {
 
 /** Volumes that the API knows, and image files that it has forgotten (`volid` is null): the latter must never be there. */
 function storageFiles(lab: Lab): unknown[] {
-  const known = new Set(Object.values(lab.state.volumes).flatMap((volume) => (volume.file === undefined ? [] : [volume.file])));
+  const known = new Set(
+    Object.values(lab.state.volumes).flatMap((volume) => (volume.file === undefined ? [] : [volume.file])),
+  );
   const images = join(lab.stateDir, "images");
-  const files = existsSync(images) ? readdirSync(images, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()) : [];
+  const files = existsSync(images)
+    ? readdirSync(images, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    : [];
   const strays = files
     .map((entry) => join(entry.parentPath, entry.name).slice(images.length + 1))
     .filter((file) => !known.has(file));
   return [
-    ...Object.entries(lab.state.volumes).map(([volid, volume]) => ({ volid, vmid: volume.vmid, size: volume.sizeBytes })),
+    ...Object.entries(lab.state.volumes).map(([volid, volume]) => ({
+      volid,
+      vmid: volume.vmid,
+      size: volume.sizeBytes,
+    })),
     ...strays.map((file) => ({ volid: null, vmid: Number(file.split("/")[0]), size: 0, file })),
   ];
 }

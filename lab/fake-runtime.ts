@@ -47,16 +47,15 @@ export function createFakeRuntime(stateDir: string): FakeRuntime {
 }
 
 function fakeGuest(spec: GuestSpec, deaf: Set<number>, gone: () => void): RunningGuest {
-  let end = (_: { expected: boolean; detail: string }): void => {};
-  const exited = new Promise<{ expected: boolean; detail: string }>((resolve) => (end = resolve));
+  const exit = Promise.withResolvers<{ expected: boolean; detail: string }>();
   const stop = (): void => {
     gone();
-    end({ expected: true, detail: "" });
+    exit.resolve({ expected: true, detail: "" });
   };
   return {
     pid: 1_000_000 + spec.vmid,
     startedAtMs: Date.now(),
-    exited,
+    exited: exit.promise,
     powerDown: async () => {
       if (!deaf.has(spec.vmid)) setTimeout(stop, 20);
     },
@@ -70,8 +69,21 @@ function fakeGuest(spec: GuestSpec, deaf: Set<number>, gone: () => void): Runnin
       if (!spec.agent) throw new AgentNotRunning("off");
       if (execute === "guest-ping") return {};
       if (execute !== "guest-network-get-interfaces") throw new Error("unknown command");
-      return [{ name: "eth0", "hardware-address": spec.macs[0], "ip-addresses": [{ "ip-address": "10.0.0.5", "ip-address-type": "ipv4", prefix: 24 }] }];
+      return [
+        {
+          name: "eth0",
+          "hardware-address": spec.macs[0],
+          "ip-addresses": [{ "ip-address": "10.0.0.5", "ip-address-type": "ipv4", prefix: 24 }],
+        },
+      ];
     },
-    counters: async () => ({ cpuSeconds: 0, memoryBytes: 1_048_576, netInBytes: 0, netOutBytes: 0, diskReadBytes: 0, diskWriteBytes: 0 }),
+    counters: async () => ({
+      cpuSeconds: 0,
+      memoryBytes: 1_048_576,
+      netInBytes: 0,
+      netOutBytes: 0,
+      diskReadBytes: 0,
+      diskWriteBytes: 0,
+    }),
   };
 }

@@ -44,7 +44,14 @@ export class Faults {
   add(input: Record<string, unknown>): Fault {
     const kind = FAULT_KINDS.find((known) => known === input["kind"]);
     if (kind === undefined) throw new Error(`kind is one of ${FAULT_KINDS.join(", ")}`);
-    const fault: Fault = { id: randomUUID(), kind, after: count(input, "after") ?? 0, times: count(input, "times") ?? null, matched: 0, struck: 0 };
+    const fault: Fault = {
+      id: randomUUID(),
+      kind,
+      after: count(input, "after") ?? 0,
+      times: count(input, "times") ?? null,
+      matched: 0,
+      struck: 0,
+    };
     for (const key of ["method", "path", "reason", "taskType", "taskError"] as const) {
       const value = input[key];
       if (value === undefined) continue;
@@ -56,8 +63,10 @@ export class Faults {
       if (value !== undefined) fault[key] = value;
     }
     for (const key of ["done", "effect"] as const) if (input[key] === true) fault[key] = true;
-    if (fault.status !== undefined && (fault.status < 200 || fault.status > 599)) throw new Error("status is 200 to 599");
-    if (fault.path !== undefined) new RegExp(fault.path);
+    if (fault.status !== undefined && (fault.status < 200 || fault.status > 599))
+      throw new Error("status is 200 to 599");
+    // Throws here and now where the pattern is malformed.
+    if (fault.path !== undefined) RegExp(fault.path);
     this.#rules.set(fault.id, fault);
     return fault;
   }
@@ -83,7 +92,10 @@ export class Faults {
 
   /** The rule that fails this task, if any. */
   strikeTask(type: string): Fault | undefined {
-    return this.list().find((fault) => fault.kind === "task-fail" && (fault.taskType === undefined || fault.taskType === type) && strikes(fault));
+    return this.list().find(
+      (fault) =>
+        fault.kind === "task-fail" && (fault.taskType === undefined || fault.taskType === type) && strikes(fault),
+    );
   }
 }
 

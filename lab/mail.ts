@@ -35,7 +35,15 @@ export class Mailbox {
     const html = typeof input["html"] === "string" ? input["html"] : null;
     const text = typeof input["text"] === "string" ? input["text"] : "";
     if (text === "" && html === null) throw new Error("text or html is missing");
-    const mail: Mail = { id: randomUUID(), to: field("to"), from: field("from"), subject: field("subject"), text, html, at: Date.now() };
+    const mail: Mail = {
+      id: randomUUID(),
+      to: field("to"),
+      from: field("from"),
+      subject: field("subject"),
+      text,
+      html,
+      at: Date.now(),
+    };
     this.#mails = [mail, ...this.#mails].slice(0, KEPT);
     this.#save();
     return mail;

@@ -19,16 +19,24 @@ export function mailListPage(mails: readonly Mail[]): string {
     (mail) =>
       `<li><a href="/mail?id=${encodeURIComponent(mail.id)}"><strong>${escape(mail.subject)}</strong><br><small>${escape(mail.to)} · ${time(mail.at)}</small></a></li>`,
   );
-  const body = rows.length === 0 ? "<p>No mail yet. What the portal sends shows up here.</p>" : `<ul>${rows.join("")}</ul>`;
+  const body =
+    rows.length === 0 ? "<p>No mail yet. What the portal sends shows up here.</p>" : `<ul>${rows.join("")}</ul>`;
   return page("Mailbox", `<h1>Mailbox</h1>${body}`, '<meta http-equiv="refresh" content="3">');
 }
 
 export function mailPage(mail: Mail): string {
   const text = mail.text === "" ? "" : `<pre>${linked(escape(mail.text))}</pre>`;
   // Shown without scripts, forms or access to this page; its links open in a tab of their own.
-  const html = mail.html === null || mail.text !== "" ? "" : `<iframe sandbox="allow-popups" srcdoc="${escape(`<base target="_blank">${mail.html}`)}"></iframe>`;
+  const html =
+    mail.html === null || mail.text !== ""
+      ? ""
+      : `<iframe sandbox="allow-popups" srcdoc="${escape(`<base target="_blank">${mail.html}`)}"></iframe>`;
   const head = `<dl><dt>From</dt><dd>${escape(mail.from)}</dd><dt>To</dt><dd>${escape(mail.to)}</dd><dt>Sent</dt><dd>${time(mail.at)}</dd></dl>`;
-  return page(mail.subject, `<p><a href="/">← Mailbox</a></p><h1>${escape(mail.subject)}</h1>${head}${text}${html}`, "");
+  return page(
+    mail.subject,
+    `<p><a href="/">← Mailbox</a></p><h1>${escape(mail.subject)}</h1>${head}${text}${html}`,
+    "",
+  );
 }
 
 function page(title: string, body: string, head: string): string {
@@ -36,7 +44,12 @@ function page(title: string, body: string, head: string): string {
 }
 
 function escape(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;").replaceAll("'", "&#39;");
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("'", "&#39;");
 }
 
 function linked(escaped: string): string {

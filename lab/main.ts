@@ -19,12 +19,23 @@ async function main(): Promise<void> {
   process.once("SIGTERM", end);
   const { pveUrl, controlUrl, caFile, provisioningToken, rootPasswordFile } = running;
   console.log(
-    JSON.stringify({ ready: true, pveUrl, controlUrl, caFile, runtime: running.lab.runtime.kind, provisioningToken, rootPasswordFile }),
+    JSON.stringify({
+      ready: true,
+      pveUrl,
+      controlUrl,
+      caFile,
+      runtime: running.lab.runtime.kind,
+      provisioningToken,
+      rootPasswordFile,
+    }),
   );
 }
 
 main().catch((error: unknown) => {
-  const taken = error instanceof Error && "code" in error && error.code === "EADDRINUSE" && "port" in error ? `port ${String(error.port)} is taken` : null;
+  const taken =
+    error instanceof Error && "code" in error && error.code === "EADDRINUSE" && "port" in error
+      ? `port ${String(error.port)} is taken`
+      : null;
   console.error(`lab: ${taken ?? (error instanceof Error ? error.message : String(error))}`);
   process.exit(1);
 });

@@ -30,7 +30,8 @@ export function parseOptions(argv: readonly string[]): LabOptions {
     },
   });
   const runtime = values.runtime;
-  if (runtime !== "auto" && runtime !== "qemu" && runtime !== "painted") throw new Error("--runtime is auto, qemu or painted");
+  if (runtime !== "auto" && runtime !== "qemu" && runtime !== "painted")
+    throw new Error("--runtime is auto, qemu or painted");
   return {
     stateDir: values.state,
     pvePort: number("--pve-port", values["pve-port"], 0, 65_535),

@@ -16,12 +16,34 @@ const FIRST_TEMPLATE = 9_000;
 
 /** What the provisioning user may do in the portal's pools: the least with which launches, power, consoles and backups work. */
 const PROVISIONER = [
-  "Pool.Allocate", "Pool.Audit", "VM.Allocate", "VM.Audit", "VM.Backup", "VM.Config.CDROM", "VM.Config.CPU", "VM.Config.Cloudinit", "VM.Config.Disk",
-  "VM.Config.Memory", "VM.Config.Network", "VM.Config.Options", "VM.Console", "VM.GuestAgent.Audit", "VM.PowerMgmt", "VM.Snapshot",
+  "Pool.Allocate",
+  "Pool.Audit",
+  "VM.Allocate",
+  "VM.Audit",
+  "VM.Backup",
+  "VM.Config.CDROM",
+  "VM.Config.CPU",
+  "VM.Config.Cloudinit",
+  "VM.Config.Disk",
+  "VM.Config.Memory",
+  "VM.Config.Network",
+  "VM.Config.Options",
+  "VM.Console",
+  "VM.GuestAgent.Audit",
+  "VM.PowerMgmt",
+  "VM.Snapshot",
   "VM.Snapshot.Rollback",
 ];
 const TENANT = [
-  "Pool.Audit", "VM.Audit", "VM.Backup", "VM.Config.Options", "VM.Console", "VM.GuestAgent.Audit", "VM.PowerMgmt", "VM.Snapshot", "VM.Snapshot.Rollback",
+  "Pool.Audit",
+  "VM.Audit",
+  "VM.Backup",
+  "VM.Config.Options",
+  "VM.Console",
+  "VM.GuestAgent.Audit",
+  "VM.PowerMgmt",
+  "VM.Snapshot",
+  "VM.Snapshot.Rollback",
 ];
 
 const GRANTS: [path: string, roleid: string][] = [
@@ -67,8 +89,17 @@ export function seedState(nodeCount: number, secrets: Secrets): LabState {
     users: {
       "root@pam": { enable: 1, expire: 0, passwordHash: hashPassword(secrets.rootPassword), tokens: {} },
       [USER]: {
-        enable: 1, expire: 0, comment: "Nubemox portal",
-        tokens: { [TOKEN]: { secretHash: secretHash(secrets.provisioningToken.split("=")[1] ?? ""), expire: 0, privsep: 0, comment: "provisioning" } },
+        enable: 1,
+        expire: 0,
+        comment: "Nubemox portal",
+        tokens: {
+          [TOKEN]: {
+            secretHash: secretHash(secrets.provisioningToken.split("=")[1] ?? ""),
+            expire: 0,
+            privsep: 0,
+            comment: "provisioning",
+          },
+        },
       },
     },
     groups: { "nubemox-tenants": { comment: "tenants of the portal", users: [] } },
@@ -83,35 +114,77 @@ export function seedState(nodeCount: number, secrets: Secrets): LabState {
     acl: GRANTS.map(([path, roleid]): AclEntry => ({ path, type: "user", ugid: USER, roleid, propagate: 1 })),
     pools: {
       nubemox: { comment: "services of the portal's tenants", vms: [], storage: [] },
-      templates: { comment: "templates to launch from", vms: TEMPLATES.map((_, index) => FIRST_TEMPLATE + index), storage: [] },
+      templates: {
+        comment: "templates to launch from",
+        vms: TEMPLATES.map((_, index) => FIRST_TEMPLATE + index),
+        storage: [],
+      },
     },
     storages: {
-      local: { type: "dir", path: "/var/lib/vz", content: ["iso", "vztmpl", "backup", "snippets", "import"], shared: 0 },
+      local: {
+        type: "dir",
+        path: "/var/lib/vz",
+        content: ["iso", "vztmpl", "backup", "snippets", "import"],
+        shared: 0,
+      },
       "local-lvm": { type: "dir", path: "/var/lib/vz-images", content: ["images", "rootdir"], shared: 0 },
     },
     guests: {},
     volumes: {},
     tasks: [],
   };
-  for (const [index, template] of TEMPLATES.entries()) addTemplate(state, FIRST_TEMPLATE + index, nodes[0] ?? "pve1", template, now);
+  for (const [index, template] of TEMPLATES.entries())
+    addTemplate(state, FIRST_TEMPLATE + index, nodes[0] ?? "pve1", template, now);
   return state;
 }
 
-function addTemplate(state: LabState, vmid: number, node: string, template: (typeof TEMPLATES)[number], now: number): void {
+function addTemplate(
+  state: LabState,
+  vmid: number,
+  node: string,
+  template: (typeof TEMPLATES)[number],
+  now: number,
+): void {
   const disk = `local-lvm:${vmid}/base-${vmid}-disk-0.qcow2`;
   const cloudInit = `local-lvm:${vmid}/vm-${vmid}-cloudinit.qcow2`;
-  const volume: VolumeState = { storage: "local-lvm", vmid, node, sizeBytes: GIB, format: "qcow2", content: "images", createdAt: now };
+  const volume: VolumeState = {
+    storage: "local-lvm",
+    vmid,
+    node,
+    sizeBytes: GIB,
+    format: "qcow2",
+    content: "images",
+    createdAt: now,
+  };
   state.volumes[disk] = { ...volume, file: `${vmid}/base-${vmid}-disk-0.qcow2` };
   state.volumes[cloudInit] = { ...volume, sizeBytes: 4 * MIB };
   const guest: GuestState = {
     node,
     config: {
-      agent: "enabled=1", boot: "order=scsi0;net0", cores: "1", cpu: "x86-64-v2-AES", description: `${template.about}\nflavour: ${template.flavour}`,
-      ide2: `${cloudInit},media=cdrom,size=4M`, ipconfig0: "ip=dhcp", memory: "128", meta: `creation-qemu=10.2.2,ctime=${now}`, name: template.name,
-      net0: `virtio=${newMac()},bridge=vmbr0`, ostype: "l26", scsi0: `${disk},size=1G`, scsihw: "virtio-scsi-pci", serial0: "socket",
-      smbios1: `uuid=${randomUUID()}`, tags: template.tags, template: "1", vmgenid: randomUUID(),
+      agent: "enabled=1",
+      boot: "order=scsi0;net0",
+      cores: "1",
+      cpu: "x86-64-v2-AES",
+      description: `${template.about}\nflavour: ${template.flavour}`,
+      ide2: `${cloudInit},media=cdrom,size=4M`,
+      ipconfig0: "ip=dhcp",
+      memory: "128",
+      meta: `creation-qemu=10.2.2,ctime=${now}`,
+      name: template.name,
+      net0: `virtio=${newMac()},bridge=vmbr0`,
+      ostype: "l26",
+      scsi0: `${disk},size=1G`,
+      scsihw: "virtio-scsi-pci",
+      serial0: "socket",
+      smbios1: `uuid=${randomUUID()}`,
+      tags: template.tags,
+      template: "1",
+      vmgenid: randomUUID(),
     },
-    pending: {}, pendingDelete: [], poweredOn: false, flavour: template.flavour,
+    pending: {},
+    pendingDelete: [],
+    poweredOn: false,
+    flavour: template.flavour,
   };
   state.guests[vmid] = guest;
 }

@@ -37,7 +37,11 @@ export interface RunningLab {
 }
 
 /** Starts a lab. `runtime` replaces the one that the options ask for. Throws where a port is taken. */
-export async function startLab(options: LabOptions, log: (line: string) => void, runtime?: GuestRuntime): Promise<RunningLab> {
+export async function startLab(
+  options: LabOptions,
+  log: (line: string) => void,
+  runtime?: GuestRuntime,
+): Promise<RunningLab> {
   const stateDir = resolve(options.stateDir);
   const secrets = loadSecrets(stateDir);
   const certificates = loadCertificates(stateDir);
@@ -50,8 +54,20 @@ export async function startLab(options: LabOptions, log: (line: string) => void,
   const machines = new Machines(store, clock, chosen, stateDir, log);
   await makeMissingDisks(machines, chosen);
   const lab: Lab = {
-    stateDir, store, state: store.state, clock, certificates, tickets: new Tickets(stateDir), faults, tasks, runtime: chosen, machines,
-    status: new StatusRound(machines, clock), consoles: new Consoles(tasks), bootedAtMs, log,
+    stateDir,
+    store,
+    state: store.state,
+    clock,
+    certificates,
+    tickets: new Tickets(stateDir),
+    faults,
+    tasks,
+    runtime: chosen,
+    machines,
+    status: new StatusRound(machines, clock),
+    consoles: new Consoles(tasks),
+    bootedAtMs,
+    log,
   };
   await lab.status.run();
   const calls: CallCounter = new Map();
@@ -72,8 +88,13 @@ export async function startLab(options: LabOptions, log: (line: string) => void,
     const controlPort = await listen(control, options.controlPort);
     void machines.resumeAfterPowerCut();
     return {
-      lab, close, caFile: certificates.caFile, provisioningToken: secrets.provisioningToken, rootPasswordFile: secrets.rootPasswordFile,
-      pveUrl: `https://127.0.0.1:${pvePort}`, controlUrl: `http://127.0.0.1:${controlPort}`,
+      lab,
+      close,
+      caFile: certificates.caFile,
+      provisioningToken: secrets.provisioningToken,
+      rootPasswordFile: secrets.rootPasswordFile,
+      pveUrl: `https://127.0.0.1:${pvePort}`,
+      controlUrl: `http://127.0.0.1:${controlPort}`,
     };
   } catch (error) {
     await close();

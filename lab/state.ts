@@ -144,7 +144,8 @@ function recovered(state: LabState): LabState {
   for (const [vmid, guest] of Object.entries(state.guests)) {
     if (guest.config["lock"] !== "clone" && guest.config["lock"] !== "create") continue;
     delete state.guests[vmid];
-    for (const [volid, volume] of Object.entries(state.volumes)) if (volume.vmid === Number(vmid)) delete state.volumes[volid];
+    for (const [volid, volume] of Object.entries(state.volumes))
+      if (volume.vmid === Number(vmid)) delete state.volumes[volid];
     for (const pool of Object.values(state.pools)) pool.vms = pool.vms.filter((id) => id !== Number(vmid));
   }
   return state;

@@ -53,10 +53,27 @@ export class Tasks {
     this.#nextPid += 3;
     const startTime = nowSeconds();
     const pstart = Math.floor(((Date.now() - this.#bootedAtMs) / 1_000) * TICKS_PER_SECOND) + 100_000;
-    const upid = formatUpid({ node: order.node, pid, pstart, startTime, type: order.type, id: order.id, authId: order.authId });
+    const upid = formatUpid({
+      node: order.node,
+      pid,
+      pstart,
+      startTime,
+      type: order.type,
+      id: order.id,
+      authId: order.authId,
+    });
     const task: TaskState = {
-      upid, node: order.node, pid, pstart, startTime, endTime: null, type: order.type, id: order.id, authId: order.authId,
-      exitStatus: null, log: [],
+      upid,
+      node: order.node,
+      pid,
+      pstart,
+      startTime,
+      endTime: null,
+      type: order.type,
+      id: order.id,
+      authId: order.authId,
+      exitStatus: null,
+      log: [],
     };
     this.#byUpid.set(upid, task);
     this.#store.state.tasks.push(task);

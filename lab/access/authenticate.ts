@@ -10,7 +10,12 @@ import type { Tickets } from "./tickets.ts";
 const COOKIE = "PVEAuthCookie";
 
 /** The caller's identity; refuses (401) absent or wrong credentials, and a ticket's write without its CSRF token. */
-export function authenticate(state: LabState, tickets: Tickets, method: string, headers: IncomingHttpHeaders): Identity {
+export function authenticate(
+  state: LabState,
+  tickets: Tickets,
+  method: string,
+  headers: IncomingHttpHeaders,
+): Identity {
   const authorization = headers.authorization ?? "";
   const ticket = cookieTicket(headers.cookie ?? "") ?? /^PVEAuthCookie[= ](.+)$/.exec(authorization)?.[1] ?? null;
   // A ticket wins over a token where both are sent.
@@ -30,7 +35,13 @@ export function isUsable(state: LabState, userid: string): boolean {
   return user !== undefined && user.enable === 1 && (user.expire === 0 || user.expire > nowSeconds());
 }
 
-function byTicket(state: LabState, tickets: Tickets, ticket: string, method: string, headers: IncomingHttpHeaders): Identity {
+function byTicket(
+  state: LabState,
+  tickets: Tickets,
+  ticket: string,
+  method: string,
+  headers: IncomingHttpHeaders,
+): Identity {
   const userid = tickets.userOfLogin(ticket, nowSeconds());
   if (userid === null || !isUsable(state, userid)) throw unauthenticated("Authentication failed!");
   const csrf = headers["csrfpreventiontoken"];
@@ -40,7 +51,8 @@ function byTicket(state: LabState, tickets: Tickets, ticket: string, method: str
 }
 
 function byToken(state: LabState, authorization: string): Identity {
-  const [, userid = "", tokenid = "", secret = ""] = /^PVEAPIToken[= ]([^\s!]+)!([^\s=]+)=(\S+)$/.exec(authorization) ?? [];
+  const [, userid = "", tokenid = "", secret = ""] =
+    /^PVEAPIToken[= ]([^\s!]+)!([^\s=]+)=(\S+)$/.exec(authorization) ?? [];
   const token = state.users[userid]?.tokens[tokenid];
   const valid =
     token !== undefined &&

@@ -12,7 +12,13 @@ export function enforce(state: LabState, authId: string, check: Check, params: P
 }
 
 /** Refuses (403) unless all privileges (with `any`: one of them) are held on the path. */
-export function requirePrivileges(state: LabState, authId: string, path: string, privileges: readonly string[], any = false): void {
+export function requirePrivileges(
+  state: LabState,
+  authId: string,
+  path: string,
+  privileges: readonly string[],
+  any = false,
+): void {
   const refusal = privilegeRefusal(state, authId, path, privileges, any);
   if (refusal !== null) throw refusal;
 }
@@ -78,8 +84,12 @@ function userGroupRefusal(state: LabState, authId: string, args: unknown[], para
   const [privileges, ...flags] = args as [string[], ...unknown[]];
   if (holds(state, authId, "/access/groups", privileges, true)) return null;
   const userid = String(params["userid"] ?? "");
-  const given = String(params["groups"] ?? "").split(/[,;\s]+/).filter((group) => group !== "");
-  const ofUser = Object.entries(state.groups).filter(([, group]) => group.users.includes(userid)).map(([id]) => id);
+  const given = String(params["groups"] ?? "")
+    .split(/[,;\s]+/)
+    .filter((group) => group !== "");
+  const ofUser = Object.entries(state.groups)
+    .filter(([, group]) => group.users.includes(userid))
+    .map(([id]) => id);
   const groups = flags.includes("create") ? given : ofUser;
   if (groups.length === 0) return forbidden(`/access/groups, ${privileges.join("|")}`);
   const mayAny = groups.some((group) => holds(state, authId, `/access/groups/${group}`, privileges, true));
@@ -87,7 +97,13 @@ function userGroupRefusal(state: LabState, authId: string, args: unknown[], para
   return mayAny && (!flags.includes("groups_param") || mayAll) ? null : forbidden();
 }
 
-function privilegeRefusal(state: LabState, authId: string, path: string, privileges: readonly string[], any: boolean): Failure | null {
+function privilegeRefusal(
+  state: LabState,
+  authId: string,
+  path: string,
+  privileges: readonly string[],
+  any: boolean,
+): Failure | null {
   // What is no path is refused to root, too.
   if (path !== "" && holds(state, authId, path, privileges, any)) return null;
   if (any) return forbidden(`${path}, ${privileges.join("|")}`);

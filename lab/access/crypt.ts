@@ -29,7 +29,10 @@ function digest(password: Buffer, salt: Buffer): string {
   const first: Buffer[] = [password, salt, repeated(alternate, password.length)];
   for (let bits = password.length; bits > 0; bits >>= 1) first.push((bits & 1) === 1 ? alternate : password);
   let current = sha256(...first);
-  const passwordSequence = repeated(sha256(...Array.from({ length: password.length }, () => password)), password.length);
+  const passwordSequence = repeated(
+    sha256(...Array.from({ length: password.length }, () => password)),
+    password.length,
+  );
   const saltSequence = repeated(sha256(...Array.from({ length: 16 + (current[0] ?? 0) }, () => salt)), salt.length);
   for (let round = 0; round < ROUNDS; round += 1) {
     const odd = (round & 1) === 1;

@@ -6,7 +6,19 @@ import { BUILT_IN_ROLES } from "./privileges.ts";
 export type Privileges = Map<string, boolean>;
 
 const SUPERUSER = "root@pam";
-const TOP_LEVEL = ["/", "/access", "/access/groups", "/access/realm", "/mapping", "/nodes", "/pool", "/sdn", "/sdn/zones", "/storage", "/vms"];
+const TOP_LEVEL = [
+  "/",
+  "/access",
+  "/access/groups",
+  "/access/realm",
+  "/mapping",
+  "/nodes",
+  "/pool",
+  "/sdn",
+  "/sdn/zones",
+  "/storage",
+  "/vms",
+];
 
 /** The user behind an id that may be a token's. */
 export function userOf(authId: string): string {
@@ -37,9 +49,17 @@ export function privilegesOn(state: LabState, authId: string, path: string): Pri
 }
 
 /** Whether all (or with `any`, one) of the privileges are held on the path. */
-export function holds(state: LabState, authId: string, path: string, privileges: readonly string[], any = false): boolean {
+export function holds(
+  state: LabState,
+  authId: string,
+  path: string,
+  privileges: readonly string[],
+  any = false,
+): boolean {
   const held = privilegesOn(state, authId, path);
-  return any ? privileges.some((privilege) => held.has(privilege)) : privileges.every((privilege) => held.has(privilege));
+  return any
+    ? privileges.some((privilege) => held.has(privilege))
+    : privileges.every((privilege) => held.has(privilege));
 }
 
 /** Every path on which `authId` holds something, with what it holds there. */
@@ -53,7 +73,8 @@ export function effectivePermissions(state: LabState, authId: string): Record<st
   const result: Record<string, Record<string, 0 | 1>> = {};
   for (const path of [...paths].sort()) {
     const held = privilegesOn(state, authId, path);
-    if (held.size > 0) result[path] = Object.fromEntries([...held].map(([privilege, propagate]) => [privilege, propagate ? 1 : 0]));
+    if (held.size > 0)
+      result[path] = Object.fromEntries([...held].map(([privilege, propagate]) => [privilege, propagate ? 1 : 0]));
   }
   return result;
 }

@@ -1,5 +1,15 @@
 // Signs and verifies login tickets, CSRF tokens and console tickets, in the shapes of the real ones.
-import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, randomInt, sign, timingSafeEqual, verify, type KeyObject } from "node:crypto";
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomInt,
+  sign,
+  timingSafeEqual,
+  verify,
+  type KeyObject,
+} from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 

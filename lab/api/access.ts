@@ -1,6 +1,13 @@
 // Groups, roles, access control lists and effective permissions.
 import { coversRole, modifyPrivileges } from "../access/checks.ts";
-import { effectivePermissions, holds, normalizePath, privilegesOn, rolePrivileges, userOf } from "../access/evaluate.ts";
+import {
+  effectivePermissions,
+  holds,
+  normalizePath,
+  privilegesOn,
+  rolePrivileges,
+  userOf,
+} from "../access/evaluate.ts";
 import { BUILT_IN_ROLES } from "../access/privileges.ts";
 import { flag, items, required, text, type Call, type Endpoint } from "../http/endpoint.ts";
 import { badParameters, failed } from "../http/failure.ts";
@@ -29,8 +36,20 @@ export const accessEndpoints: Endpoint[] = [
 function listGroups(call: Call): unknown[] {
   const { state } = call.lab;
   return Object.entries(state.groups)
-    .filter(([groupid]) => holds(state, call.identity.authId, `/access/groups/${groupid}`, ["User.Modify", "Sys.Audit", "Group.Allocate"], true))
-    .map(([groupid, group]) => ({ groupid, users: group.users.join(","), ...(group.comment === undefined ? {} : { comment: group.comment }) }));
+    .filter(([groupid]) =>
+      holds(
+        state,
+        call.identity.authId,
+        `/access/groups/${groupid}`,
+        ["User.Modify", "Sys.Audit", "Group.Allocate"],
+        true,
+      ),
+    )
+    .map(([groupid, group]) => ({
+      groupid,
+      users: group.users.join(","),
+      ...(group.comment === undefined ? {} : { comment: group.comment }),
+    }));
 }
 
 function createGroup(call: Call): null {
@@ -61,9 +80,15 @@ function deleteGroup(call: Call): null {
 }
 
 function listRoles(call: Call): unknown[] {
-  const list = (roles: Readonly<Record<string, readonly string[]>>, special: 0 | 1): unknown[] =>
-    Object.entries(roles).map(([roleid, privileges]) => ({ roleid, privs: [...privileges].sort().join(","), special }));
-  return [...list(BUILT_IN_ROLES, 1), ...list(call.lab.state.roles, 0)];
+  return [...roleRows(BUILT_IN_ROLES, 1), ...roleRows(call.lab.state.roles, 0)];
+}
+
+function roleRows(roles: Readonly<Record<string, readonly string[]>>, special: 0 | 1): unknown[] {
+  return Object.entries(roles).map(([roleid, privileges]) => ({
+    roleid,
+    privs: [...privileges].sort().join(","),
+    special,
+  }));
 }
 
 function createRole(call: Call): null {
@@ -107,14 +132,17 @@ function deleteRole(call: Call): null {
 function listAcl(call: Call): unknown[] {
   const { state } = call.lab;
   const { authId } = call.identity;
-  return state.acl.filter((entry) => holds(state, authId, entry.path, modifyPrivileges(entry.path), true)).map((entry) => ({ ...entry }));
+  return state.acl
+    .filter((entry) => holds(state, authId, entry.path, modifyPrivileges(entry.path), true))
+    .map((entry) => ({ ...entry }));
 }
 
 function updateAcl(call: Call): null {
   const { state, store } = call.lab;
   const { authId } = call.identity;
   const path = normalizePath(required(call, "path"));
-  if (path === null || !ACL_PATH.test(path)) throw badParameters({ path: `invalid ACL path '${required(call, "path")}'` });
+  if (path === null || !ACL_PATH.test(path))
+    throw badParameters({ path: `invalid ACL path '${required(call, "path")}'` });
   const principals = principalsOf(call);
   if (principals.length === 0) throw badParameters({ users: "property is missing and it is not optional" });
   const roles = items(call, "roles");
@@ -132,12 +160,16 @@ function updateAcl(call: Call): null {
       added.push({ path, ...principal, roleid, propagate });
     }
   }
-  const same = (left: AclEntry, right: AclEntry): boolean =>
-    left.path === right.path && left.type === right.type && left.ugid === right.ugid && left.roleid === right.roleid;
-  state.acl = state.acl.filter((entry) => !added.some((one) => same(one, entry)));
+  state.acl = state.acl.filter((entry) => !added.some((one) => isSameGrant(one, entry)));
   if (!flag(call, "delete")) state.acl.push(...added);
   store.changed();
   return null;
+}
+
+function isSameGrant(left: AclEntry, right: AclEntry): boolean {
+  return (
+    left.path === right.path && left.type === right.type && left.ugid === right.ugid && left.roleid === right.roleid
+  );
 }
 
 function principalsOf(call: Call): { type: AclEntry["type"]; ugid: string }[] {
@@ -151,7 +183,11 @@ function principalsOf(call: Call): { type: AclEntry["type"]; ugid: string }[] {
 function refuseUnknown(state: LabState, { type, ugid }: { type: AclEntry["type"]; ugid: string }): void {
   const user = userOf(ugid);
   const known =
-    type === "group" ? state.groups[ugid] : type === "user" ? state.users[ugid] : state.users[user]?.tokens[ugid.slice(user.length + 1)];
+    type === "group"
+      ? state.groups[ugid]
+      : type === "user"
+        ? state.users[ugid]
+        : state.users[user]?.tokens[ugid.slice(user.length + 1)];
   if (known === undefined) throw failed(`ACL update failed: ${type} '${ugid}' does not exist`);
 }
 
@@ -164,5 +200,7 @@ function permissions(call: Call): unknown {
   const normal = normalizePath(path);
   if (normal === null) throw badParameters({ path: `invalid ACL path '${path}'` });
   const held = privilegesOn(state, userid, normal);
-  return held.size === 0 ? {} : { [normal]: Object.fromEntries([...held].map(([privilege, propagate]) => [privilege, propagate ? 1 : 0])) };
+  return held.size === 0
+    ? {}
+    : { [normal]: Object.fromEntries([...held].map(([privilege, propagate]) => [privilege, propagate ? 1 : 0])) };
 }

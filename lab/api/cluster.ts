@@ -38,15 +38,23 @@ function poolRows(call: Call): unknown[] {
         running.reduce((total, sample) => total + (sample === undefined ? 0 : pick(sample)), 0);
       const maxcpu = sum((sample) => sample.maxcpu);
       return {
-        id: `/pool/${id}`, type: "pool", pool: id, maxcpu, cpu: sum((sample) => sample.cpu * sample.maxcpu) / maxcpu,
-        mem: sum((sample) => sample.mem), maxmem: sum((sample) => sample.maxmem), uptime: Math.max(...running.map((sample) => sample?.uptime ?? 0)),
+        id: `/pool/${id}`,
+        type: "pool",
+        pool: id,
+        maxcpu,
+        cpu: sum((sample) => sample.cpu * sample.maxcpu) / maxcpu,
+        mem: sum((sample) => sample.mem),
+        maxmem: sum((sample) => sample.maxmem),
+        uptime: Math.max(...running.map((sample) => sample?.uptime ?? 0)),
       };
     });
 }
 
 function guestRows(call: Call): unknown[] {
   const { lab, identity } = call;
-  const poolOf = new Map(Object.entries(lab.state.pools).flatMap(([id, pool]) => pool.vms.map((vmid): [number, string] => [vmid, id])));
+  const poolOf = new Map(
+    Object.entries(lab.state.pools).flatMap(([id, pool]) => pool.vms.map((vmid): [number, string] => [vmid, id])),
+  );
   const audits = new Map<string, boolean>();
   const mayAuditPool = (pool: string): boolean => {
     const known = audits.get(pool) ?? holds(lab.state, identity.authId, `/pool/${pool}`, ["Pool.Audit"]);
@@ -80,9 +88,24 @@ function storageRows(call: Call): unknown[] {
 function status(call: Call): unknown[] {
   const { nodes } = call.lab.state;
   const rows: unknown[] = nodes.map((name, index) => ({
-    id: `node/${name}`, type: "node", name, nodeid: nodes.length > 1 ? index + 1 : 0, ip: `10.99.0.${index + 1}`, online: 1, local: index === 0 ? 1 : 0, level: "",
+    id: `node/${name}`,
+    type: "node",
+    name,
+    nodeid: nodes.length > 1 ? index + 1 : 0,
+    ip: `10.99.0.${index + 1}`,
+    online: 1,
+    local: index === 0 ? 1 : 0,
+    level: "",
   }));
-  if (nodes.length > 1) rows.unshift({ id: "cluster", type: "cluster", name: "lab", nodes: nodes.length, quorate: 1, version: nodes.length });
+  if (nodes.length > 1)
+    rows.unshift({
+      id: "cluster",
+      type: "cluster",
+      name: "lab",
+      nodes: nodes.length,
+      quorate: 1,
+      version: nodes.length,
+    });
   return rows;
 }
 
@@ -104,9 +127,14 @@ function tasks(call: Call): unknown[] {
   return lab.state.tasks
     .filter((task) => mayAll(task.node) || (identity.by === "ticket" && task.authId === identity.authId))
     .slice(-LISTED_TASKS)
-    .reverse()
+    .toReversed()
     .map((task) => ({
-      upid: task.upid, node: task.node, type: task.type, id: task.id, user: task.authId, starttime: task.startTime,
+      upid: task.upid,
+      node: task.node,
+      type: task.type,
+      id: task.id,
+      user: task.authId,
+      starttime: task.startTime,
       ...(task.exitStatus === null ? {} : { endtime: task.endTime, status: task.exitStatus, saved: "1" }),
     }));
 }

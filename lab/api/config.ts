@@ -48,7 +48,11 @@ function showPending(call: Call): unknown[] {
 
 async function updateNow(call: Call): Promise<null> {
   const { guest, change } = checkedChange(call);
-  await call.lab.machines.withLock(vmidOf(call), () => {}, () => applyChange(call.lab, vmidOf(call), guest, change, () => {}));
+  await call.lab.machines.withLock(
+    vmidOf(call),
+    () => {},
+    () => applyChange(call.lab, vmidOf(call), guest, change, () => {}),
+  );
   return null;
 }
 
@@ -56,15 +60,23 @@ function updateAsTask(call: Call): string {
   const { lab, node, identity } = call;
   const vmid = vmidOf(call);
   const { guest, change } = checkedChange(call);
-  const spoken = [...Object.entries(change.set), ...(change.drop.length > 0 ? [["delete", change.drop.join(",")] as const] : [])]
+  const spoken = [
+    ...Object.entries(change.set),
+    ...(change.drop.length > 0 ? [["delete", change.drop.join(",")] as const] : []),
+  ]
     .sort(([left], [right]) => left.localeCompare(right))
     .map(([key, value]) => ` -${key} ${key === "cipassword" ? "<hidden>" : value}`);
   return lab.tasks.start({
-    node, type: "qmconfig", id: String(vmid), authId: identity.authId, durationMs: CONFIG_MS,
+    node,
+    type: "qmconfig",
+    id: String(vmid),
+    authId: identity.authId,
+    durationMs: CONFIG_MS,
     work: ({ log }) => {
       log(`update VM ${vmid}:${spoken.join("")}`);
       return lab.machines.withLock(vmid, log, async () => {
-        if (lab.state.guests[vmid] !== guest) throw failed(`Configuration file 'nodes/${node}/qemu-server/${vmid}.conf' does not exist`);
+        if (lab.state.guests[vmid] !== guest)
+          throw failed(`Configuration file 'nodes/${node}/qemu-server/${vmid}.conf' does not exist`);
         await applyChange(lab, vmid, guest, change, log);
       });
     },
@@ -77,9 +89,11 @@ function checkedChange(call: Call): { guest: GuestState; change: Change } {
   refuseSkipLock(call);
   const guest = lab.machines.require(node, vmid);
   const change = readChange(lab, identity.authId, `/vms/${vmid}`, call.params, guest);
-  if (Object.keys(change.set).length + change.drop.length + change.revert.length === 0) throw failed("no options specified");
+  if (Object.keys(change.set).length + change.drop.length + change.revert.length === 0)
+    throw failed("no options specified");
   const digest = text(call, "digest");
-  if (digest !== undefined && digest !== digestOf(guest)) throw failed("checksum mismatch (file change by other user?)");
+  if (digest !== undefined && digest !== digestOf(guest))
+    throw failed("checksum mismatch (file change by other user?)");
   if (!flag(call, "skiplock")) refuseLocked(guest);
   return { guest, change };
 }

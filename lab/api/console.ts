@@ -22,8 +22,13 @@ function vncProxy(call: Call): unknown {
   const password = consolePassword();
   const synthetic = syntheticMode(guest.config["description"] ?? "");
   const { port, upid } = lab.consoles.listen({
-    node, vmid, authId: identity.authId,
-    open: async () => (synthetic !== null ? openSyntheticVnc(synthetic) : ((await lab.machines.running(vmid)?.openVnc(password)) ?? null)),
+    node,
+    vmid,
+    authId: identity.authId,
+    open: async () =>
+      synthetic !== null
+        ? openSyntheticVnc(synthetic)
+        : ((await lab.machines.running(vmid)?.openVnc(password)) ?? null),
   });
   const ticket = lab.tickets.console(identity.authId, `/vms/${vmid}`, port, nowSeconds(), password);
   return { user: identity.authId, ticket, password, port: String(port), upid, cert: lab.certificates.caPem };
@@ -36,7 +41,9 @@ function termProxy(call: Call): unknown {
   const serial = text(call, "serial") ?? "serial0";
   let ticket = "";
   const { port, upid } = lab.consoles.listen({
-    node, vmid, authId: identity.authId,
+    node,
+    vmid,
+    authId: identity.authId,
     open: async (): Promise<Duplex | null> => {
       const machine = lab.machines.running(vmid);
       if (machine === undefined || guest.config[serial] !== "socket") return null;
@@ -62,4 +69,3 @@ async function vncWebSocket(call: Call): Promise<unknown> {
     else socket.end(frameHeader(OPCODE.close, 0));
   });
 }
-

@@ -14,6 +14,16 @@ import { storageEndpoints } from "./storage.ts";
 import { userEndpoints } from "./users.ts";
 
 export const ENDPOINTS: readonly Endpoint[] = [
-  ...loginEndpoints, ...userEndpoints, ...accessEndpoints, ...poolEndpoints, ...clusterEndpoints, ...nodeEndpoints, ...storageEndpoints,
-  ...guestEndpoints, ...configEndpoints, ...powerEndpoints, ...agentEndpoints, ...consoleEndpoints,
+  ...loginEndpoints,
+  ...userEndpoints,
+  ...accessEndpoints,
+  ...poolEndpoints,
+  ...clusterEndpoints,
+  ...nodeEndpoints,
+  ...storageEndpoints,
+  ...guestEndpoints,
+  ...configEndpoints,
+  ...powerEndpoints,
+  ...agentEndpoints,
+  ...consoleEndpoints,
 ];

@@ -17,7 +17,18 @@ const CREATE_MS = 500;
 const TEMPLATE_MS = 500;
 const RESIZE_MS = 300;
 const DESTROY_MS = 700;
-const INDEX = ["config", "pending", "status", "unlink", "vncproxy", "termproxy", "resize", "clone", "template", "agent"];
+const INDEX = [
+  "config",
+  "pending",
+  "status",
+  "unlink",
+  "vncproxy",
+  "termproxy",
+  "resize",
+  "clone",
+  "template",
+  "agent",
+];
 
 export const guestEndpoints: Endpoint[] = [
   { route: "GET /nodes/{node}/qemu", run: listGuests },
@@ -42,18 +53,33 @@ function createGuest(call: Call): string {
   const vmid = vmidOf(call);
   const pool = text(call, "pool");
   const poolPath = pool === undefined ? null : `/pool/${pool}`;
-  const allowed = (poolPath !== null && holds(lab.state, identity.authId, poolPath, ["VM.Allocate"])) || holds(lab.state, identity.authId, `/vms/${vmid}`, ["VM.Allocate"]);
+  const allowed =
+    (poolPath !== null && holds(lab.state, identity.authId, poolPath, ["VM.Allocate"])) ||
+    holds(lab.state, identity.authId, `/vms/${vmid}`, ["VM.Allocate"]);
   if (!allowed) throw forbidden();
   refuseMissingPool(call, pool);
-  if (text(call, "archive") !== undefined) throw failed(`unable to restore VM ${vmid} - restore is not part of this lab`);
+  if (text(call, "archive") !== undefined)
+    throw failed(`unable to restore VM ${vmid} - restore is not part of this lab`);
   const change = readChange(lab, identity.authId, `/vms/${vmid}`, call.params, null, poolPath);
   const existing = lab.state.guests[vmid];
-  if (existing !== undefined) throw failed(`unable to create VM ${vmid} - VM ${vmid} already exists on node '${existing.node}'`);
-  const guest: GuestState = { node, config: { lock: "create" }, pending: {}, pendingDelete: [], poweredOn: false, flavour: "base" };
+  if (existing !== undefined)
+    throw failed(`unable to create VM ${vmid} - VM ${vmid} already exists on node '${existing.node}'`);
+  const guest: GuestState = {
+    node,
+    config: { lock: "create" },
+    pending: {},
+    pendingDelete: [],
+    poweredOn: false,
+    flavour: "base",
+  };
   lab.state.guests[vmid] = guest;
   lab.store.changed();
   return lab.tasks.start({
-    node, type: "qmcreate", id: String(vmid), authId: identity.authId, durationMs: CREATE_MS,
+    node,
+    type: "qmcreate",
+    id: String(vmid),
+    authId: identity.authId,
+    durationMs: CREATE_MS,
     work: async ({ log }) => {
       try {
         await applyChange(lab, vmid, guest, change, log);
@@ -80,19 +106,25 @@ function clone(call: Call): string {
   const [pool, storage, target] = [text(call, "pool"), text(call, "storage"), text(call, "target") ?? node];
   refuseMissingPool(call, pool);
   const guest = lab.state.guests[source];
-  if (guest === undefined || guest.node !== node) throw failed(`unable to find configuration file for VM ${source} on node '${node}'`);
+  if (guest === undefined || guest.node !== node)
+    throw failed(`unable to find configuration file for VM ${source} on node '${node}'`);
   const full = guest.config["template"] !== "1" || flag(call, "full");
-  if (!full) for (const name of ["storage", "format"]) if (text(call, name) !== undefined) throw failed(`parameter '${name}' not allowed for linked clones`);
+  if (!full)
+    for (const name of ["storage", "format"])
+      if (text(call, name) !== undefined) throw failed(`parameter '${name}' not allowed for linked clones`);
   if (!lab.state.nodes.includes(target)) throw failed(`no such cluster node '${target}'`);
-  if (storage !== undefined && lab.state.storages[storage] === undefined) throw failed(`storage '${storage}' does not exist`);
+  if (storage !== undefined && lab.state.storages[storage] === undefined)
+    throw failed(`storage '${storage}' does not exist`);
   if (target !== node) throw failed(`can't clone VM to node '${target}' (VM uses local storage)`);
   if (text(call, "snapname") !== undefined) throw failed(`snapshot '${required(call, "snapname")}' does not exist`);
   refuseLocked(guest);
   for (const [, drive] of drivesOf(guest.config)) {
     const id = storage ?? lab.machines.volumes.get(drive.volid)?.storage;
-    if (id !== undefined && !(isCdrom(drive) && id === "local")) requirePrivileges(lab.state, identity.authId, `/storage/${id}`, ["Datastore.AllocateSpace"]);
+    if (id !== undefined && !(isCdrom(drive) && id === "local"))
+      requirePrivileges(lab.state, identity.authId, `/storage/${id}`, ["Datastore.AllocateSpace"]);
   }
-  for (const [key, value] of Object.entries(guest.config)) if (/^net\d+$/.test(key)) requireBridge(lab.state, identity.authId, value);
+  for (const [key, value] of Object.entries(guest.config))
+    if (/^net\d+$/.test(key)) requireBridge(lab.state, identity.authId, value);
   if (lab.state.guests[newid] !== undefined) throw failed(`unable to create VM ${newid}: config file already exists`);
   const order: CloneOrder = { source, node, target, newid, full };
   for (const key of ["name", "description"] as const) {
@@ -102,7 +134,12 @@ function clone(call: Call): string {
   if (pool !== undefined) order.pool = pool;
   if (storage !== undefined) order.storage = storage;
   return lab.tasks.start({
-    node, type: "qmclone", id: String(source), authId: identity.authId, durationMs: 0, work: (context) => cloneGuest(lab, order, context),
+    node,
+    type: "qmclone",
+    id: String(source),
+    authId: identity.authId,
+    durationMs: 0,
+    work: (context) => cloneGuest(lab, order, context),
   });
 }
 
@@ -113,7 +150,11 @@ function toTemplate(call: Call): string {
   refuseLocked(guest);
   if (lab.machines.running(vmid) !== undefined) throw failed(`you can't convert a VM to template if VM is running`);
   return lab.tasks.start({
-    node, type: "qmtemplate", id: String(vmid), authId: identity.authId, durationMs: TEMPLATE_MS,
+    node,
+    type: "qmtemplate",
+    id: String(vmid),
+    authId: identity.authId,
+    durationMs: TEMPLATE_MS,
     work: () => {
       for (const [slot, drive] of drivesOf(guest.config)) {
         if (isCdrom(drive) || lab.machines.volumes.get(drive.volid) === undefined) continue;
@@ -131,7 +172,11 @@ function resize(call: Call): string {
   const [slot, size] = [required(call, "disk"), required(call, "size")];
   refuseSkipLock(call);
   return lab.tasks.start({
-    node, type: "resize", id: String(vmid), authId: identity.authId, durationMs: RESIZE_MS,
+    node,
+    type: "resize",
+    id: String(vmid),
+    authId: identity.authId,
+    durationMs: RESIZE_MS,
     work: ({ log }) =>
       lab.machines.withLock(vmid, log, async () => {
         const guest = lab.machines.require(node, vmid);
@@ -162,16 +207,29 @@ function deleteGuest(call: Call): string {
   if (guest.config["protection"] === "1") throw failed(`can't remove VM ${vmid} - protection mode enabled`);
   const unreferenced = flag(call, "destroy-unreferenced-disks");
   return lab.tasks.start({
-    node, type: "qmdestroy", id: String(vmid), authId: identity.authId, durationMs: DESTROY_MS,
+    node,
+    type: "qmdestroy",
+    id: String(vmid),
+    authId: identity.authId,
+    durationMs: DESTROY_MS,
     work: ({ log }) =>
       lab.machines.withLock(vmid, log, async () => {
         const current = lab.machines.require(node, vmid);
         if (!flag(call, "skiplock")) refuseLocked(current);
         if (lab.machines.running(vmid) !== undefined) throw failed(`VM ${vmid} is running - destroy failed`);
         const { volumes } = lab.machines;
-        const referenced = new Set(Object.entries(current.config).filter(([key]) => /^(ide|sata|scsi|virtio|unused)\d+$/.test(key)).map(([, value]) => parseDrive(value).volid));
-        const doomed = volumes.ofGuest(vmid).map(([volid]) => volid).filter((volid) => unreferenced || referenced.has(volid));
-        for (const volid of doomed) if (volumes.childrenOf(volid).length > 0) throw failed(`base volume '${volid}' is still in use by linked cloned`);
+        const referenced = new Set(
+          Object.entries(current.config)
+            .filter(([key]) => /^(ide|sata|scsi|virtio|unused)\d+$/.test(key))
+            .map(([, value]) => parseDrive(value).volid),
+        );
+        const doomed = volumes
+          .ofGuest(vmid)
+          .map(([volid]) => volid)
+          .filter((volid) => unreferenced || referenced.has(volid));
+        for (const volid of doomed)
+          if (volumes.childrenOf(volid).length > 0)
+            throw failed(`base volume '${volid}' is still in use by linked cloned`);
         for (const volid of doomed) await volumes.remove(volid);
         lab.machines.forget(vmid);
       }),
@@ -185,5 +243,6 @@ export function refuseSkipLock(call: Call): void {
 }
 
 function refuseMissingPool(call: Call, pool: string | undefined): void {
-  if (pool !== undefined && call.lab.state.pools[pool] === undefined) throw new Failure(403, `Permission check failed (pool '${pool}' does not exist)\n`);
+  if (pool !== undefined && call.lab.state.pools[pool] === undefined)
+    throw new Failure(403, `Permission check failed (pool '${pool}' does not exist)\n`);
 }

@@ -21,7 +21,10 @@ const CAPABILITIES: Record<string, { paths: string[]; privileges: RegExp }> = {
 };
 
 export const loginEndpoints: Endpoint[] = [
-  { route: "GET /", run: () => ["version", "cluster", "nodes", "storage", "access", "pools"].map((subdir) => ({ subdir })) },
+  {
+    route: "GET /",
+    run: () => ["version", "cluster", "nodes", "storage", "access", "pools"].map((subdir) => ({ subdir })),
+  },
   { route: "GET /version", run: () => VERSION },
   { route: "GET /access/ticket", run: () => null },
   { route: "POST /access/ticket", run: makeTicket },
@@ -35,7 +38,10 @@ export const loginEndpoints: Endpoint[] = [
   { route: "PUT /access/password", run: changePassword },
   {
     route: "GET /access",
-    run: () => ["users", "groups", "roles", "acl", "domains", "openid", "tfa", "ticket", "password"].map((subdir) => ({ subdir })),
+    run: () =>
+      ["users", "groups", "roles", "acl", "domains", "openid", "tfa", "ticket", "password"].map((subdir) => ({
+        subdir,
+      })),
   },
 ];
 
@@ -64,7 +70,12 @@ function capabilities(state: LabState, username: string): Record<string, Record<
   return Object.fromEntries(
     Object.entries(CAPABILITIES).map(([group, { paths, privileges }]) => {
       const held = paths.flatMap((path) => [...privilegesOn(state, username, path).keys()]);
-      return [group, Object.fromEntries(held.filter((privilege) => privileges.test(privilege)).map((privilege) => [privilege, 1 as const]))];
+      return [
+        group,
+        Object.fromEntries(
+          held.filter((privilege) => privileges.test(privilege)).map((privilege) => [privilege, 1 as const]),
+        ),
+      ];
     }),
   );
 }

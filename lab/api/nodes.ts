@@ -19,11 +19,17 @@ export const nodeEndpoints: Endpoint[] = [
         ssl_fingerprint: lab.certificates.fingerprint,
       })),
   },
-  { route: "GET /nodes/{node}", run: () => ["qemu", "status", "storage", "tasks", "version"].map((name) => ({ name })) },
+  {
+    route: "GET /nodes/{node}",
+    run: () => ["qemu", "status", "storage", "tasks", "version"].map((name) => ({ name })),
+  },
   { route: "GET /nodes/{node}/version", run: () => VERSION },
   { route: "GET /nodes/{node}/status", run: nodeStatus },
   { route: "GET /nodes/{node}/tasks", run: listTasks },
-  { route: "GET /nodes/{node}/tasks/{upid}", run: (call) => (visibleTask(call), [{ name: "log" }, { name: "status" }]) },
+  {
+    route: "GET /nodes/{node}/tasks/{upid}",
+    run: (call) => (visibleTask(call), [{ name: "log" }, { name: "status" }]),
+  },
   { route: "GET /nodes/{node}/tasks/{upid}/status", run: (call) => taskStatus(visibleTask(call)) },
   { route: "GET /nodes/{node}/tasks/{upid}/log", run: taskLog },
   { route: "DELETE /nodes/{node}/tasks/{upid}", run: stopTask },
@@ -32,14 +38,46 @@ export const nodeEndpoints: Endpoint[] = [
 function nodeStatus({ lab, node }: Call): unknown {
   const usage = nodeUsage(lab, node);
   return {
-    uptime: usage.uptime, cpu: usage.cpu, wait: 0, idle: 0, loadavg: ["0.42", "0.36", "0.30"], ksm: { shared: 0 }, "boot-info": { mode: "legacy-bios" },
+    uptime: usage.uptime,
+    cpu: usage.cpu,
+    wait: 0,
+    idle: 0,
+    loadavg: ["0.42", "0.36", "0.30"],
+    ksm: { shared: 0 },
+    "boot-info": { mode: "legacy-bios" },
     pveversion: `pve-manager/${VERSION.version}/${VERSION.repoid}`,
     kversion: "Linux 6.17.2-1-pve #1 SMP PREEMPT_DYNAMIC",
-    "current-kernel": { sysname: "Linux", release: "6.17.2-1-pve", version: "#1 SMP PREEMPT_DYNAMIC", machine: "x86_64" },
-    cpuinfo: { model: "AMD EPYC", vendor: "AuthenticAMD", family: "26", cpus: usage.maxcpu, cores: usage.maxcpu, sockets: 1, mhz: "2596.094", user_hz: 100, flags: "fpu", hvm: "1" },
-    memory: { total: usage.maxmem, used: usage.mem, free: usage.maxmem - usage.mem, available: usage.maxmem - usage.mem },
+    "current-kernel": {
+      sysname: "Linux",
+      release: "6.17.2-1-pve",
+      version: "#1 SMP PREEMPT_DYNAMIC",
+      machine: "x86_64",
+    },
+    cpuinfo: {
+      model: "AMD EPYC",
+      vendor: "AuthenticAMD",
+      family: "26",
+      cpus: usage.maxcpu,
+      cores: usage.maxcpu,
+      sockets: 1,
+      mhz: "2596.094",
+      user_hz: 100,
+      flags: "fpu",
+      hvm: "1",
+    },
+    memory: {
+      total: usage.maxmem,
+      used: usage.mem,
+      free: usage.maxmem - usage.mem,
+      available: usage.maxmem - usage.mem,
+    },
     swap: { total: 0, used: 0, free: 0 },
-    rootfs: { total: usage.rootTotal, used: usage.rootUsed, free: usage.rootTotal - usage.rootUsed, avail: usage.rootTotal - usage.rootUsed },
+    rootfs: {
+      total: usage.rootTotal,
+      used: usage.rootUsed,
+      free: usage.rootTotal - usage.rootUsed,
+      avail: usage.rootTotal - usage.rootUsed,
+    },
   };
 }
 
@@ -62,29 +100,46 @@ function listTasks(call: Call): Listing {
     return (since === undefined || task.startTime >= since) && (until === undefined || task.startTime <= until);
   });
   const start = integer(call, "start") ?? 0;
-  const rows = kept.reverse().slice(start, start + (integer(call, "limit") ?? DEFAULT_LIMIT));
+  const rows = kept.toReversed().slice(start, start + (integer(call, "limit") ?? DEFAULT_LIMIT));
   return new Listing(rows.map(taskRow), kept.length);
 }
 
 function statusClass(task: TaskState): string {
   if (task.exitStatus === "OK") return "ok";
-  return task.exitStatus?.startsWith("WARNINGS") === true ? "warning" : task.exitStatus === "unexpected status" ? "unknown" : "error";
+  return task.exitStatus?.startsWith("WARNINGS") === true
+    ? "warning"
+    : task.exitStatus === "unexpected status"
+      ? "unknown"
+      : "error";
 }
 
 function taskRow(task: TaskState): Record<string, unknown> {
-  const row = { ...identityOf(task), upid: task.upid, node: task.node, pid: task.pid, pstart: task.pstart, starttime: task.startTime, type: task.type, id: task.id };
+  const row = {
+    ...identityOf(task),
+    upid: task.upid,
+    node: task.node,
+    pid: task.pid,
+    pstart: task.pstart,
+    starttime: task.startTime,
+    type: task.type,
+    id: task.id,
+  };
   return task.exitStatus === null ? row : { ...row, endtime: task.endTime, status: task.exitStatus };
 }
 
 function taskStatus(task: TaskState): Record<string, unknown> {
   const { endtime: _endtime, status: _status, ...row } = taskRow(task);
-  return task.exitStatus === null ? { ...row, status: "running" } : { ...row, status: "stopped", exitstatus: task.exitStatus };
+  return task.exitStatus === null
+    ? { ...row, status: "running" }
+    : { ...row, status: "stopped", exitstatus: task.exitStatus };
 }
 
 function taskLog(call: Call): Listing {
   const { log } = visibleTask(call);
   const start = integer(call, "start") ?? 0;
-  const lines = log.map((line, index) => ({ n: index + 1, t: line })).slice(start, start + (integer(call, "limit") ?? DEFAULT_LIMIT));
+  const lines = log
+    .map((line, index) => ({ n: index + 1, t: line }))
+    .slice(start, start + (integer(call, "limit") ?? DEFAULT_LIMIT));
   return new Listing(lines, log.length);
 }
 
@@ -106,7 +161,8 @@ function namedTask(call: Call): TaskState {
 
 function visibleTask(call: Call): TaskState {
   const task = namedTask(call);
-  if (!isOwn(task, call.identity.authId)) requirePrivileges(call.lab.state, call.identity.authId, `/nodes/${task.node}`, ["Sys.Audit"]);
+  if (!isOwn(task, call.identity.authId))
+    requirePrivileges(call.lab.state, call.identity.authId, `/nodes/${task.node}`, ["Sys.Audit"]);
   return task;
 }
 

@@ -14,7 +14,10 @@ export const poolEndpoints: Endpoint[] = [
   { route: "POST /pools", run: createPool },
   { route: "PUT /pools", run: updatePool },
   { route: "DELETE /pools", run: deletePool },
-  { route: "GET /pools/{poolid}", run: (call) => ({ poolid: required(call, "poolid"), ...contents(call, requirePool(call)) }) },
+  {
+    route: "GET /pools/{poolid}",
+    run: (call) => ({ poolid: required(call, "poolid"), ...contents(call, requirePool(call)) }),
+  },
   { route: "PUT /pools/{poolid}", run: updatePool },
   { route: "DELETE /pools/{poolid}", run: deletePool },
 ];
@@ -34,7 +37,10 @@ function createPool(call: Call): null {
   const { state, store } = call.lab;
   const poolid = required(call, "poolid");
   const levels = poolid.split("/");
-  if (levels.length > MAX_LEVELS) throw badParameters({ poolid: `invalid format - pool name '${poolid}' nested too deeply (max levels = ${MAX_LEVELS})\n` });
+  if (levels.length > MAX_LEVELS)
+    throw badParameters({
+      poolid: `invalid format - pool name '${poolid}' nested too deeply (max levels = ${MAX_LEVELS})\n`,
+    });
   if (state.pools[poolid] !== undefined) throw failed(`create pool failed: pool '${poolid}' already exists`);
   const parent = levels.slice(0, -1).join("/");
   if (parent !== "" && state.pools[parent] === undefined)
@@ -75,7 +81,8 @@ function changeGuest(call: Call, poolid: string, pool: PoolState, vmid: number, 
   if (pool.vms.includes(vmid)) throw failed(`VM ${vmid} is already a pool member`);
   const other = Object.entries(state.pools).find(([, candidate]) => candidate.vms.includes(vmid));
   if (other !== undefined) {
-    if (!flag(call, "allow-move")) throw failed(`VM ${vmid} belongs already to pool '${other[0]}' and 'allow-move' is not set`);
+    if (!flag(call, "allow-move"))
+      throw failed(`VM ${vmid} belongs already to pool '${other[0]}' and 'allow-move' is not set`);
     requirePrivileges(state, call.identity.authId, `/pool/${other[0]}`, ["Pool.Allocate"]);
     other[1].vms = other[1].vms.filter((id) => id !== vmid);
   }
@@ -84,8 +91,15 @@ function changeGuest(call: Call, poolid: string, pool: PoolState, vmid: number, 
 
 function changeStorage(call: Call, pool: PoolState, storage: string, remove: boolean): void {
   const { state } = call.lab;
-  requirePrivileges(state, call.identity.authId, `/storage/${storage}`, ["Permissions.Modify", "Datastore.Allocate"], true);
-  if (remove === !pool.storage.includes(storage)) throw failed(`Storage '${storage}' is ${remove ? "not" : "already"} a pool member`);
+  requirePrivileges(
+    state,
+    call.identity.authId,
+    `/storage/${storage}`,
+    ["Permissions.Modify", "Datastore.Allocate"],
+    true,
+  );
+  if (remove === !pool.storage.includes(storage))
+    throw failed(`Storage '${storage}' is ${remove ? "not" : "already"} a pool member`);
   pool.storage = remove ? pool.storage.filter((id) => id !== storage) : [...pool.storage, storage];
 }
 
@@ -95,7 +109,14 @@ function deletePool(call: Call): null {
   const pool = state.pools[poolid];
   if (pool === undefined) throw failed(`delete pool failed: pool '${poolid}' does not exist`);
   const nested = Object.keys(state.pools).find((id) => id.startsWith(`${poolid}/`));
-  const content = nested !== undefined ? `pool '${nested}'` : pool.vms[0] !== undefined ? `VM ${pool.vms[0]}` : pool.storage[0] !== undefined ? `storage '${pool.storage[0]}'` : null;
+  const content =
+    nested !== undefined
+      ? `pool '${nested}'`
+      : pool.vms[0] !== undefined
+        ? `VM ${pool.vms[0]}`
+        : pool.storage[0] !== undefined
+          ? `storage '${pool.storage[0]}'`
+          : null;
   if (content !== null) throw failed(`delete pool failed: pool '${poolid}' is not empty (contains ${content})`);
   delete state.pools[poolid];
   state.acl = state.acl.filter((entry) => entry.path !== `/pool/${poolid}`);
@@ -116,8 +137,14 @@ function contents(call: Call, pool: PoolState): Record<string, unknown> {
 }
 
 function members(lab: Lab, pool: PoolState, type: string | undefined): unknown[] {
-  const guests = type === undefined || type === "qemu" ? pool.vms.filter((vmid) => lab.state.guests[vmid] !== undefined).map((vmid) => guestRow(lab, vmid)) : [];
-  const storages = type === undefined || type === "storage" ? pool.storage.flatMap((id) => lab.state.nodes.map((node) => storageRow(lab, node, id))) : [];
+  const guests =
+    type === undefined || type === "qemu"
+      ? pool.vms.filter((vmid) => lab.state.guests[vmid] !== undefined).map((vmid) => guestRow(lab, vmid))
+      : [];
+  const storages =
+    type === undefined || type === "storage"
+      ? pool.storage.flatMap((id) => lab.state.nodes.map((node) => storageRow(lab, node, id)))
+      : [];
   return [...guests, ...storages];
 }
 

@@ -22,9 +22,16 @@ export const powerEndpoints: Endpoint[] = [
   { route: "POST /nodes/{node}/qemu/{vmid}/status/stop", run: stop },
   { route: "POST /nodes/{node}/qemu/{vmid}/status/shutdown", run: shutdown },
   { route: "POST /nodes/{node}/qemu/{vmid}/status/reboot", run: reboot },
-  { route: "POST /nodes/{node}/qemu/{vmid}/status/reset", run: (call) => action(requireOn(call), "qmreset", STOP_MS, async () => call.lab.machines.running(vmidOf(call))?.reset()) },
+  {
+    route: "POST /nodes/{node}/qemu/{vmid}/status/reset",
+    run: (call) =>
+      action(requireOn(call), "qmreset", STOP_MS, async () => call.lab.machines.running(vmidOf(call))?.reset()),
+  },
   { route: "POST /nodes/{node}/qemu/{vmid}/status/suspend", run: suspend },
-  { route: "POST /nodes/{node}/qemu/{vmid}/status/resume", run: (call) => action(requireOn(call), "qmresume", STOP_MS, () => call.lab.machines.resume(vmidOf(call))) },
+  {
+    route: "POST /nodes/{node}/qemu/{vmid}/status/resume",
+    run: (call) => action(requireOn(call), "qmresume", STOP_MS, () => call.lab.machines.resume(vmidOf(call))),
+  },
 ];
 
 function start(call: Call): string {
@@ -99,7 +106,11 @@ function action(
   const { lab, node, identity } = call;
   const vmid = vmidOf(call);
   return lab.tasks.start({
-    node, type, id: String(vmid), authId: identity.authId, durationMs,
+    node,
+    type,
+    id: String(vmid),
+    authId: identity.authId,
+    durationMs,
     work: async (context) => {
       await before?.(context);
       await lab.machines.withLock(vmid, context.log, () => work(context));
@@ -110,7 +121,11 @@ function action(
 async function overruleShutdowns(call: Call, { log }: TaskContext): Promise<void> {
   const { lab, identity } = call;
   const waiting = lab.state.tasks.filter(
-    (task) => task.type === "qmshutdown" && task.id === String(vmidOf(call)) && task.authId === identity.authId && lab.tasks.isRunning(task.upid),
+    (task) =>
+      task.type === "qmshutdown" &&
+      task.id === String(vmidOf(call)) &&
+      task.authId === identity.authId &&
+      lab.tasks.isRunning(task.upid),
   );
   if (waiting.length === 0) return;
   log(`overruled qmshutdown tasks: ${waiting.map((task) => task.upid).join(", ")}`);
@@ -125,6 +140,7 @@ function requireOn(call: Call): Call {
 
 function requireForStop(call: Call): ReturnType<Call["lab"]["machines"]["require"]> {
   const guest = call.lab.state.guests[vmidOf(call)];
-  if (guest === undefined || guest.node !== call.node) throw failed(`unable to find configuration file for VM ${vmidOf(call)} on node '${call.node}'`);
+  if (guest === undefined || guest.node !== call.node)
+    throw failed(`unable to find configuration file for VM ${vmidOf(call)} on node '${call.node}'`);
   return guest;
 }

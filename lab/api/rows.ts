@@ -17,8 +17,13 @@ export function guestRow(lab: Lab, vmid: number): Record<string, unknown> {
   if (guest === undefined || sample === undefined) return { ...row, status: "unknown" };
   const { tags, lock } = guest.config;
   return {
-    ...row, ...sample, disk: 0, memhost: 0, template: guest.config["template"] === "1" ? 1 : 0,
-    ...(tags === undefined || tags === "" ? {} : { tags }), ...(lock === undefined ? {} : { lock }),
+    ...row,
+    ...sample,
+    disk: 0,
+    memhost: 0,
+    template: guest.config["template"] === "1" ? 1 : 0,
+    ...(tags === undefined || tags === "" ? {} : { tags }),
+    ...(lock === undefined ? {} : { lock }),
   };
 }
 
@@ -26,8 +31,16 @@ export function storageRow(lab: Lab, node: string, id: string): Record<string, u
   const storage = lab.state.storages[id];
   const { total, used } = storageUsage(lab, node, id);
   return {
-    id: `storage/${node}/${id}`, type: "storage", storage: id, node, status: "available", plugintype: storage?.type,
-    content: storage?.content.join(","), shared: storage?.shared ?? 0, disk: used, maxdisk: total,
+    id: `storage/${node}/${id}`,
+    type: "storage",
+    storage: id,
+    node,
+    status: "available",
+    plugintype: storage?.type,
+    content: storage?.content.join(","),
+    shared: storage?.shared ?? 0,
+    disk: used,
+    maxdisk: total,
   };
 }
 
@@ -36,10 +49,22 @@ export function nodeRow(lab: Lab, node: string, audit: boolean): Record<string, 
   const row = { id: `node/${node}`, type: "node", node, status: "online", level: "" };
   if (!audit) return row;
   const usage = nodeUsage(lab, node);
-  return { ...row, cpu: usage.cpu, maxcpu: NODE_CORES, mem: usage.mem, maxmem: NODE_MEMORY_BYTES, disk: BASE_DISK_BYTES, maxdisk: STORAGE_BYTES, uptime: usage.uptime };
+  return {
+    ...row,
+    cpu: usage.cpu,
+    maxcpu: NODE_CORES,
+    mem: usage.mem,
+    maxmem: NODE_MEMORY_BYTES,
+    disk: BASE_DISK_BYTES,
+    maxdisk: STORAGE_BYTES,
+    uptime: usage.uptime,
+  };
 }
 
-export function nodeUsage(lab: Lab, node: string): { cpu: number; mem: number; maxmem: number; maxcpu: number; uptime: number; rootUsed: number; rootTotal: number } {
+export function nodeUsage(
+  lab: Lab,
+  node: string,
+): { cpu: number; mem: number; maxmem: number; maxcpu: number; uptime: number; rootUsed: number; rootTotal: number } {
   let [mem, cores] = [BASE_MEMORY_BYTES, 0.2];
   for (const [vmid, guest] of Object.entries(lab.state.guests)) {
     const sample = guest.node === node ? lab.status.last(Number(vmid)) : undefined;
@@ -48,14 +73,20 @@ export function nodeUsage(lab: Lab, node: string): { cpu: number; mem: number; m
     cores += sample.cpu * sample.maxcpu;
   }
   return {
-    cpu: Math.min(1, cores / NODE_CORES), mem: Math.min(mem, NODE_MEMORY_BYTES), maxmem: NODE_MEMORY_BYTES, maxcpu: NODE_CORES,
-    uptime: Math.floor((Date.now() - lab.bootedAtMs) / 1_000), rootUsed: BASE_DISK_BYTES, rootTotal: STORAGE_BYTES,
+    cpu: Math.min(1, cores / NODE_CORES),
+    mem: Math.min(mem, NODE_MEMORY_BYTES),
+    maxmem: NODE_MEMORY_BYTES,
+    maxcpu: NODE_CORES,
+    uptime: Math.floor((Date.now() - lab.bootedAtMs) / 1_000),
+    rootUsed: BASE_DISK_BYTES,
+    rootTotal: STORAGE_BYTES,
   };
 }
 
 /** Bytes of a storage on a node; thin volumes count a tenth of their size. */
 export function storageUsage(lab: Lab, node: string, id: string): { total: number; used: number } {
   let used = id === "local" ? BASE_DISK_BYTES : GIB;
-  for (const volume of Object.values(lab.state.volumes)) if (volume.storage === id && volume.node === node) used += Math.floor(volume.sizeBytes / 10);
+  for (const volume of Object.values(lab.state.volumes))
+    if (volume.storage === id && volume.node === node) used += Math.floor(volume.sizeBytes / 10);
   return { total: STORAGE_BYTES, used: Math.min(used, STORAGE_BYTES) };
 }

@@ -4,12 +4,23 @@ import { hasAgent } from "../machines/machines.ts";
 
 const PRESSURE = ["cpusome", "cpufull", "iosome", "iofull", "memorysome", "memoryfull"];
 const SUPPORT = {
-  "backup-access-api": true, "backup-fleecing": true, "backup-max-workers": true, "pbs-dirty-bitmap": true, "pbs-dirty-bitmap-migration": true,
-  "pbs-dirty-bitmap-savevm": true, "pbs-library-version": "", "pbs-masterkey": true, "query-bitmap-info": true,
+  "backup-access-api": true,
+  "backup-fleecing": true,
+  "backup-max-workers": true,
+  "pbs-dirty-bitmap": true,
+  "pbs-dirty-bitmap-migration": true,
+  "pbs-dirty-bitmap-savevm": true,
+  "pbs-library-version": "",
+  "pbs-masterkey": true,
+  "query-bitmap-info": true,
 };
 
 /** `list` as in GET /nodes/{node}/qemu, `full` with the state of the emulator, `current` as in status/current. */
-export async function liveStatus(lab: Lab, vmid: number, detail: "list" | "full" | "current"): Promise<Record<string, unknown>> {
+export async function liveStatus(
+  lab: Lab,
+  vmid: number,
+  detail: "list" | "full" | "current",
+): Promise<Record<string, unknown>> {
   const guest = lab.state.guests[vmid];
   const sample = await lab.status.sample(vmid);
   if (guest === undefined || sample === null) return { vmid, status: "stopped" };

@@ -25,7 +25,11 @@ function listDefinitions(call: Call): unknown[] {
   const { lab, identity } = call;
   const type = text(call, "type");
   return Object.entries(lab.state.storages)
-    .filter(([id, storage]) => (type === undefined || storage.type === type) && holds(lab.state, identity.authId, `/storage/${id}`, SPACE, true))
+    .filter(
+      ([id, storage]) =>
+        (type === undefined || storage.type === type) &&
+        holds(lab.state, identity.authId, `/storage/${id}`, SPACE, true),
+    )
     .map(([id]) => definition(lab, id));
 }
 
@@ -40,7 +44,11 @@ function listOfNode(call: Call): unknown[] {
   const { lab, identity, node } = call;
   const [content, only] = [text(call, "content"), text(call, "storage")];
   return Object.entries(lab.state.storages)
-    .filter(([id, storage]) => (only === undefined || id === only) && (content === undefined || content.split(",").some((kind) => storage.content.includes(kind))))
+    .filter(
+      ([id, storage]) =>
+        (only === undefined || id === only) &&
+        (content === undefined || content.split(",").some((kind) => storage.content.includes(kind))),
+    )
     .filter(([id]) => holds(lab.state, identity.authId, `/storage/${id}`, SPACE, true))
     .map(([id, storage]) => {
       const { total, used } = storageUsage(lab, node, id);
@@ -57,7 +65,16 @@ function storageStatus(call: Call): unknown {
 }
 
 function figures(storage: StorageState, total: number, used: number): Record<string, unknown> {
-  return { type: storage.type, content: storage.content.join(","), active: 1, enabled: 1, shared: storage.shared, total, used, avail: total - used };
+  return {
+    type: storage.type,
+    content: storage.content.join(","),
+    active: 1,
+    enabled: 1,
+    shared: storage.shared,
+    total,
+    used,
+    avail: total - used,
+  };
 }
 
 function listContent(call: Call): unknown[] {
@@ -67,11 +84,20 @@ function listContent(call: Call): unknown[] {
   const [content, vmid] = [text(call, "content"), integer(call, "vmid")];
   return Object.entries(lab.state.volumes)
     .filter(([, volume]) => volume.storage === id && volume.node === node)
-    .filter(([, volume]) => (content === undefined || volume.content === content) && (vmid === undefined || volume.vmid === vmid))
+    .filter(
+      ([, volume]) =>
+        (content === undefined || volume.content === content) && (vmid === undefined || volume.vmid === vmid),
+    )
     .filter(([, volume]) => maySee(call, volume))
     .map(([volid, volume]) => ({
-      volid, content: volume.content, format: volume.format, size: volume.sizeBytes, ctime: volume.createdAt,
-      ...(volume.content === "images" ? { vmid: volume.vmid, parent: parentOf(volume), used: Math.floor(volume.sizeBytes / 10) } : {}),
+      volid,
+      content: volume.content,
+      format: volume.format,
+      size: volume.sizeBytes,
+      ctime: volume.createdAt,
+      ...(volume.content === "images"
+        ? { vmid: volume.vmid, parent: parentOf(volume), used: Math.floor(volume.sizeBytes / 10) }
+        : {}),
     }));
 }
 
@@ -81,7 +107,9 @@ function maySee(call: Call, volume: VolumeState): boolean {
   const path = `/storage/${volume.storage}`;
   if (holds(state, authId, path, ["Datastore.Allocate"])) return true;
   if (volume.content !== "images") return holds(state, authId, path, SPACE, true);
-  return holds(state, authId, path, ["Datastore.Audit"]) && holds(state, authId, `/vms/${volume.vmid}`, ["VM.Config.Disk"]);
+  return (
+    holds(state, authId, path, ["Datastore.Audit"]) && holds(state, authId, `/vms/${volume.vmid}`, ["VM.Config.Disk"])
+  );
 }
 
 function parentOf(volume: VolumeState): string | null {
@@ -94,7 +122,12 @@ function showVolume(call: Call): unknown {
   const volume = lab.machines.volumes.get(volid);
   if (volume === undefined) throw failed(`volume_size_info on '${volid}' failed - no format`);
   if (!maySee(call, volume)) throw forbidden();
-  return { path: lab.machines.volumes.file(volid) ?? volid, format: volume.format, size: volume.sizeBytes, used: Math.floor(volume.sizeBytes / 10) };
+  return {
+    path: lab.machines.volumes.file(volid) ?? volid,
+    format: volume.format,
+    size: volume.sizeBytes,
+    used: Math.floor(volume.sizeBytes / 10),
+  };
 }
 
 function deleteVolume(call: Call): string {
@@ -104,9 +137,14 @@ function deleteVolume(call: Call): string {
   const volume = lab.machines.volumes.get(volid);
   requirePrivileges(lab.state, identity.authId, `/storage/${id}`, ["Datastore.Allocate"]);
   return lab.tasks.start({
-    node, type: "imgdel", id: `${volume?.vmid ?? ""}@${id}`, authId: identity.authId, durationMs: DELETE_MS,
+    node,
+    type: "imgdel",
+    id: `${volume?.vmid ?? ""}@${id}`,
+    authId: identity.authId,
+    durationMs: DELETE_MS,
     work: async () => {
-      if (lab.machines.volumes.childrenOf(volid).length > 0) throw failed(`base volume '${volid}' is still in use by linked cloned`);
+      if (lab.machines.volumes.childrenOf(volid).length > 0)
+        throw failed(`base volume '${volid}' is still in use by linked cloned`);
       if (lab.machines.volumes.get(volid) !== undefined) await lab.machines.volumes.remove(volid);
     },
   });
@@ -116,4 +154,3 @@ function volumeId(call: Call): string {
   const volume = required(call, "volume");
   return volume.includes(":") ? volume : `${required(call, "storage")}:${volume}`;
 }
-

@@ -28,7 +28,14 @@ function listUsers(call: Call): unknown[] {
   const full = flag(call, "full");
   const all = holds(state, authId, "/access/groups", ["User.Modify", "Sys.Audit"], true);
   return Object.entries(state.users)
-    .filter(([userid]) => all || userid === authId || groupsOf(state, userid).some((group) => holds(state, authId, `/access/groups/${group}`, ["User.Modify", "Sys.Audit"], true)))
+    .filter(
+      ([userid]) =>
+        all ||
+        userid === authId ||
+        groupsOf(state, userid).some((group) =>
+          holds(state, authId, `/access/groups/${group}`, ["User.Modify", "Sys.Audit"], true),
+        ),
+    )
     .filter(([, user]) => text(call, "enabled") === undefined || user.enable === Number(flag(call, "enabled")))
     .map(([userid, user]) => ({
       userid,
@@ -43,8 +50,13 @@ function createUser(call: Call): null {
   const userid = required(call, "userid");
   if (state.users[userid] !== undefined) throw failed(`create user failed: user '${userid}' already exists`);
   const groups = items(call, "groups");
-  for (const group of groups) if (state.groups[group] === undefined) throw failed(`create user failed: no such group '${group}'`);
-  const user: UserState = { enable: text(call, "enable") === "0" ? 0 : 1, expire: Number(text(call, "expire") ?? 0), tokens: {} };
+  for (const group of groups)
+    if (state.groups[group] === undefined) throw failed(`create user failed: no such group '${group}'`);
+  const user: UserState = {
+    enable: text(call, "enable") === "0" ? 0 : 1,
+    expire: Number(text(call, "expire") ?? 0),
+    tokens: {},
+  };
   assignProfile(call, user);
   const password = text(call, "password");
   if (password !== undefined) user.passwordHash = hashPassword(password);
@@ -57,7 +69,11 @@ function createUser(call: Call): null {
 function showUser(call: Call): unknown {
   const user = requireUser(call);
   const tokens = Object.entries(user.tokens).map(([tokenid, token]) => [tokenid, tokenInfo(token)]);
-  return { ...profile(user), groups: groupsOf(call.lab.state, required(call, "userid")), tokens: tokens.length === 0 ? null : Object.fromEntries(tokens) };
+  return {
+    ...profile(user),
+    groups: groupsOf(call.lab.state, required(call, "userid")),
+    tokens: tokens.length === 0 ? null : Object.fromEntries(tokens),
+  };
 }
 
 function updateUser(call: Call): null {
@@ -69,7 +85,8 @@ function updateUser(call: Call): null {
   if (text(call, "expire") !== undefined) user.expire = Number(text(call, "expire"));
   if (text(call, "groups") !== undefined) {
     const groups = items(call, "groups");
-    for (const group of groups) if (state.groups[group] === undefined) throw failed(`update user failed: no such group '${group}'`);
+    for (const group of groups)
+      if (state.groups[group] === undefined) throw failed(`update user failed: no such group '${group}'`);
     for (const [id, group] of Object.entries(state.groups)) {
       if (!flag(call, "append")) group.users = group.users.filter((member) => member !== userid);
       if (groups.includes(id) && !group.users.includes(userid)) group.users.push(userid);
@@ -95,7 +112,11 @@ function createToken(call: Call): unknown {
   const [userid, tokenid] = [required(call, "userid"), required(call, "tokenid")];
   if (user.tokens[tokenid] !== undefined) throw badParameters({ tokenid: "Token already exists." });
   const secret = randomUUID();
-  const token: TokenState = { secretHash: secretHash(secret), expire: Number(text(call, "expire") ?? 0), privsep: text(call, "privsep") === "0" ? 0 : 1 };
+  const token: TokenState = {
+    secretHash: secretHash(secret),
+    expire: Number(text(call, "expire") ?? 0),
+    privsep: text(call, "privsep") === "0" ? 0 : 1,
+  };
   const comment = text(call, "comment");
   if (comment !== undefined) token.comment = comment;
   user.tokens[tokenid] = token;
@@ -148,7 +169,11 @@ function requireToken(call: Call): TokenState {
 }
 
 function tokenInfo(token: TokenState): Record<string, unknown> {
-  return { expire: token.expire, privsep: token.privsep, ...(token.comment === undefined ? {} : { comment: token.comment }) };
+  return {
+    expire: token.expire,
+    privsep: token.privsep,
+    ...(token.comment === undefined ? {} : { comment: token.comment }),
+  };
 }
 
 function tokenList(user: UserState): unknown[] {
@@ -168,7 +193,9 @@ function assignProfile(call: Call, user: UserState): void {
 }
 
 function groupsOf(state: LabState, userid: string): string[] {
-  return Object.entries(state.groups).filter(([, group]) => group.users.includes(userid)).map(([id]) => id);
+  return Object.entries(state.groups)
+    .filter(([, group]) => group.users.includes(userid))
+    .map(([id]) => id);
 }
 
 function given(call: Call, name: string): Record<string, string> {

@@ -22,29 +22,30 @@ export class Consoles {
   }
 
   /** Starts listening for one connection; `open` makes the stream behind it, or null where there is nothing to show. */
-  listen(order: { node: string; vmid: number; authId: string; open: () => Promise<Duplex | null> }): { port: number; upid: string } {
+  listen(order: { node: string; vmid: number; authId: string; open: () => Promise<Duplex | null> }): {
+    port: number;
+    upid: string;
+  } {
     const port = this.#freePort();
     this.#taken.add(port);
-    let connected = (): void => {};
-    let finished = (): void => {};
-    let refused = (): void => {};
-    const accepted = new Promise<void>((resolve) => (connected = resolve));
-    const ended = new Promise<void>((resolve, reject) => {
-      finished = resolve;
-      refused = () => reject(failed("Failed to run vncproxy."));
-    });
-    ended.catch(() => {});
+    const accepted = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<void>();
+    ended.promise.catch(() => {});
     this.#waiting.set(port, {
       connect: async () => {
         this.#waiting.delete(port);
-        connected();
+        accepted.resolve();
         const upstream = await order.open().catch(() => null);
-        if (upstream === null) refused();
-        return { upstream, done: finished };
+        if (upstream === null) ended.reject(failed("Failed to run vncproxy."));
+        return { upstream, done: ended.resolve };
       },
     });
     const upid = this.#tasks.start({
-      node: order.node, type: "vncproxy", id: String(order.vmid), authId: order.authId, durationMs: 0,
+      node: order.node,
+      type: "vncproxy",
+      id: String(order.vmid),
+      authId: order.authId,
+      durationMs: 0,
       work: async ({ signal }) => {
         let timer: NodeJS.Timeout | undefined;
         try {
@@ -53,9 +54,9 @@ export class Consoles {
             signal.addEventListener("abort", () => reject(new Error("received interrupt")), { once: true });
           });
           late.catch(() => {});
-          await Promise.race([accepted, late]);
+          await Promise.race([accepted.promise, late]);
           clearTimeout(timer);
-          await Promise.race([ended, late]);
+          await Promise.race([ended.promise, late]);
         } finally {
           clearTimeout(timer);
           this.#waiting.delete(port);

@@ -31,7 +31,9 @@ describe("reading", () => {
 
   test("byte by byte, with control frames between", () => {
     const bytes = Buffer.concat([
-      clientFrame(OPCODE.binary, Buffer.from("abc")), clientFrame(OPCODE.ping, Buffer.from("hi")), clientFrame(OPCODE.text, Buffer.from("def")),
+      clientFrame(OPCODE.binary, Buffer.from("abc")),
+      clientFrame(OPCODE.ping, Buffer.from("hi")),
+      clientFrame(OPCODE.text, Buffer.from("def")),
       clientFrame(OPCODE.close, Buffer.alloc(0)),
     ]);
     const { reader, data, events } = collect();

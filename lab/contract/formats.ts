@@ -45,30 +45,42 @@ const FORMATS: Record<string, (value: string) => Refusal> = {
   "pve-storage-id": matches(/^[a-z][a-z0-9\-_.]*[a-z0-9]$/i, "storage ID contains illegal characters\n"),
   "pve-configid": matches(/^[a-z][a-z0-9_-]+$/i, "invalid configuration ID\n"),
   "pve-userid": (value) =>
-    /^[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+$/.test(value) ? null : `value '${value}' does not look like a valid user name\n`,
+    /^[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+$/.test(value)
+      ? null
+      : `value '${value}' does not look like a valid user name\n`,
   "pve-tokenid": (value) =>
-    /^[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+![A-Za-z][A-Za-z0-9.\-_]+$/.test(value) ? null : `value '${value}' does not look like a valid token ID\n`,
-  "pve-groupid": (value) => (/^[A-Za-z0-9.\-_]+$/.test(value) ? null : `group name '${value}' contains invalid characters\n`),
-  "pve-roleid": (value) => (/^[A-Za-z0-9.\-_]+$/.test(value) ? null : `role name '${value}' contains invalid characters\n`),
+    /^[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+![A-Za-z][A-Za-z0-9.\-_]+$/.test(value)
+      ? null
+      : `value '${value}' does not look like a valid token ID\n`,
+  "pve-groupid": (value) =>
+    /^[A-Za-z0-9.\-_]+$/.test(value) ? null : `group name '${value}' contains invalid characters\n`,
+  "pve-roleid": (value) =>
+    /^[A-Za-z0-9.\-_]+$/.test(value) ? null : `role name '${value}' contains invalid characters\n`,
   "pve-realm": matches(/^[A-Za-z][A-Za-z0-9.\-_]+$/, "value does not look like a valid realm\n"),
   "pve-priv": (value) => (PRIVILEGES.includes(value) ? null : `invalid privilege '${value}'\n`),
   "pve-poolid": poolRefusal,
   "pve-tag": (value) => (TAG.test(value) ? null : "invalid characters in tag\n"),
   "pve-volume-id": matches(/^[a-z][a-z0-9\-_.]*[a-z0-9]:\S+$/i, "unable to parse volume ID\n"),
   "pve-bridge-id": matches(/^[-_.\w\d]+$/, "invalid bridge ID\n"),
-  "mac-addr": matches(/^[a-f0-9][02468ace](?::[a-f0-9]{2}){5}$/i, "value does not look like a valid unicast MAC address\n"),
+  "mac-addr": matches(
+    /^[a-f0-9][02468ace](?::[a-f0-9]{2}){5}$/i,
+    "value does not look like a valid unicast MAC address\n",
+  ),
   "disk-size": matches(/^\d+(\.\d+)?[KMGT]?$/, "value does not look like a valid disk size\n"),
-  "urlencoded": (value) => (/^[-%a-zA-Z0-9_.!~*'()]*$/.test(value) ? null : `invalid urlencoded string: ${value}\n`),
-  "email": matches(/^[^\s@]+@[^\s@]+$/, "value does not look like a valid email address\n"),
-  "email-opt": (value) => (value === "" || /^[^\s@]+@[^\s@]+$/.test(value) ? null : "value does not look like a valid email address\n"),
-  "ipv4": (value) => (isIPv4(value) ? null : "value does not look like a valid IPv4 address\n"),
-  "ipv6": (value) => (isIPv6(value) ? null : "value does not look like a valid IPv6 address\n"),
-  "address": (value) =>
+  urlencoded: (value) => (/^[-%a-zA-Z0-9_.!~*'()]*$/.test(value) ? null : `invalid urlencoded string: ${value}\n`),
+  email: matches(/^[^\s@]+@[^\s@]+$/, "value does not look like a valid email address\n"),
+  "email-opt": (value) =>
+    value === "" || /^[^\s@]+@[^\s@]+$/.test(value) ? null : "value does not look like a valid email address\n",
+  ipv4: (value) => (isIPv4(value) ? null : "value does not look like a valid IPv4 address\n"),
+  ipv6: (value) => (isIPv6(value) ? null : "value does not look like a valid IPv6 address\n"),
+  address: (value) =>
     isIPv4(value) || isIPv6(value) || new RegExp(`^${DNS_LABEL}(?:\\.${DNS_LABEL})*$`).test(value)
       ? null
       : "value does not look like a valid address\n",
   "ipv4-config": (value) =>
-    value === "dhcp" || isCidr(value, isIPv4, 32) ? null : "value does not look like a valid ipv4 network configuration\n",
+    value === "dhcp" || isCidr(value, isIPv4, 32)
+      ? null
+      : "value does not look like a valid ipv4 network configuration\n",
   "ipv6-config": (value) =>
     value === "dhcp" || value === "auto" || isCidr(value, isIPv6, 128)
       ? null
@@ -80,7 +92,8 @@ function matches(pattern: RegExp, refusal: string): (value: string) => Refusal {
 }
 
 function poolRefusal(value: string): Refusal {
-  if (!/^[A-Za-z0-9.\-_]+(?:\/[A-Za-z0-9.\-_]+)*$/.test(value)) return `pool name '${value}' contains invalid characters\n`;
+  if (!/^[A-Za-z0-9.\-_]+(?:\/[A-Za-z0-9.\-_]+)*$/.test(value))
+    return `pool name '${value}' contains invalid characters\n`;
   return value.split("/").length > 3 ? `pool name '${value}' nested too deeply (max levels = 3)\n` : null;
 }
 

@@ -32,7 +32,10 @@ export function verifyParameters(parameters: Record<string, Property>, params: P
 }
 
 /** Splits a property string such as `virtio=AA:…,bridge=vmbr0` into its members; a bare first value goes to the default key. */
-export function parsePropertyString(members: Record<string, Property>, text: string): { values: Record<string, string>; errors: string[] } {
+export function parsePropertyString(
+  members: Record<string, Property>,
+  text: string,
+): { values: Record<string, string>; errors: string[] } {
   const values: Record<string, string> = {};
   const errors: string[] = [];
   const defaultKey = Object.entries(members).find(([, member]) => member.default_key === 1)?.[0];
@@ -63,7 +66,8 @@ export function membersOf(property: Property): Record<string, Property> | undefi
 }
 
 function verifyValue(name: string, property: Property, value: Value): string | null {
-  if (value === null || Array.isArray(value)) return property.type === "string" ? null : typeRefusal(property.type, String(value));
+  if (value === null || Array.isArray(value))
+    return property.type === "string" ? null : typeRefusal(property.type, String(value));
   switch (property.type) {
     case "boolean":
       if (!/^[01]$/.test(value)) return typeRefusal("boolean", value);
@@ -92,7 +96,9 @@ function verifyMembers(name: string, members: Record<string, Property>, value: s
   for (const [key, text] of Object.entries(values)) {
     const member = Object.hasOwn(members, key) ? members[key] : undefined;
     if (member === undefined || member.alias !== undefined) {
-      lines.push(`${name}.${key}: property is not defined in schema and the schema does not allow additional properties`);
+      lines.push(
+        `${name}.${key}: property is not defined in schema and the schema does not allow additional properties`,
+      );
       continue;
     }
     const refusal = verifyValue(`${name}.${key}`, member, text);
@@ -106,14 +112,18 @@ function verifyMembers(name: string, members: Record<string, Property>, value: s
 }
 
 function boundsRefusal(property: Property, value: string): string | null {
-  if (property.pattern !== undefined && !new RegExp(`^(?:${property.pattern})$`).test(value)) return "value does not match the regex pattern";
-  if (property.maxLength !== undefined && value.length > property.maxLength) return `value may only be ${property.maxLength} characters long`;
+  if (property.pattern !== undefined && !new RegExp(`^(?:${property.pattern})$`).test(value))
+    return "value does not match the regex pattern";
+  if (property.maxLength !== undefined && value.length > property.maxLength)
+    return `value may only be ${property.maxLength} characters long`;
   if (property.minLength !== undefined && value.length < property.minLength)
     return `value must be at least ${property.minLength} characters long`;
   if (property.type === "integer" || property.type === "number") {
     const number = Number(value);
-    if (property.minimum !== undefined && number < property.minimum) return `value must have a minimum value of ${property.minimum}`;
-    if (property.maximum !== undefined && number > property.maximum) return `value must have a maximum value of ${property.maximum}`;
+    if (property.minimum !== undefined && number < property.minimum)
+      return `value must have a minimum value of ${property.minimum}`;
+    if (property.maximum !== undefined && number > property.maximum)
+      return `value must have a maximum value of ${property.maximum}`;
   }
   if (property.enum !== undefined && !property.enum.includes(value))
     return `value '${value}' does not have a value in the enumeration '${property.enum.join(", ")}'`;

@@ -26,7 +26,8 @@ export function parseForm(text: string): Params {
     const key = decode(equals < 0 ? part : part.slice(0, equals));
     const value = equals < 0 ? "" : decode(part.slice(equals + 1));
     const before = Object.hasOwn(params, key) ? params[key] : undefined;
-    params[key] = before === undefined || before === null ? value : [...(Array.isArray(before) ? before : [before]), value];
+    params[key] =
+      before === undefined || before === null ? value : [...(Array.isArray(before) ? before : [before]), value];
   }
   return params;
 }
@@ -42,9 +43,13 @@ export async function readBody(request: IncomingMessage): Promise<Params> {
   }
   if (size === 0) return {};
   const method = request.method ?? "";
-  if (method === "GET" || method === "DELETE") throw new Failure(501, `Unexpected content for method '${method}'`, { body: "plain" });
+  if (method === "GET" || method === "DELETE")
+    throw new Failure(501, `Unexpected content for method '${method}'`, { body: "plain" });
   const body = Buffer.concat(chunks).toString("utf8");
-  const type = (request.headers["content-type"] ?? "application/x-www-form-urlencoded").split(";")[0]?.trim().toLowerCase();
+  const type = (request.headers["content-type"] ?? "application/x-www-form-urlencoded")
+    .split(";")[0]
+    ?.trim()
+    .toLowerCase();
   if (type === "application/x-www-form-urlencoded") return parseForm(body);
   if (type === "application/json") return parseJson(body);
   throw new Failure(506, `upload 'Content-Type '${type ?? ""}' not implemented`, { body: "plain" });
@@ -55,9 +60,12 @@ function parseJson(body: string): Params {
   try {
     parsed = JSON.parse(body);
   } catch {
-    throw new Failure(500, "malformed JSON string, neither tag, array, object, number, string or atom", { body: "plain" });
+    throw new Failure(500, "malformed JSON string, neither tag, array, object, number, string or atom", {
+      body: "plain",
+    });
   }
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw new Failure(500, "Not a HASH reference", { body: "plain" });
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
+    throw new Failure(500, "Not a HASH reference", { body: "plain" });
   return Object.fromEntries(Object.entries(parsed).map(([key, value]) => [key, fromJson(value)]));
 }
 

@@ -36,7 +36,12 @@ export class Routes {
       if (route.method !== method) continue;
       const pathParams = match(route.segments, segments);
       if (pathParams !== null)
-        return { endpoint: route.endpoint, contract: route.contract, template: `/${route.segments.join("/")}`, pathParams };
+        return {
+          endpoint: route.endpoint,
+          contract: route.contract,
+          template: `/${route.segments.join("/")}`,
+          pathParams,
+        };
     }
     return null;
   }

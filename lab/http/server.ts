@@ -46,7 +46,13 @@ export function createApiServer(lab: Lab, endpoints: readonly Endpoint[], calls:
   return server;
 }
 
-async function handle(lab: Lab, routes: Routes, calls: CallCounter, request: IncomingMessage, upgrade: boolean): Promise<Outcome> {
+async function handle(
+  lab: Lab,
+  routes: Routes,
+  calls: CallCounter,
+  request: IncomingMessage,
+  upgrade: boolean,
+): Promise<Outcome> {
   let formatter = "json";
   try {
     const url = request.url ?? "/";
@@ -55,12 +61,15 @@ async function handle(lab: Lab, routes: Routes, calls: CallCounter, request: Inc
     const [, api, format, below = ""] = /^\/+(api2)(?:\/+([^/]*)(.*))?$/.exec(path) ?? [];
     if (api === undefined) throw new Failure(500, `no such file '${path}'\n`, { body: "plain" });
     formatter = format ?? "";
-    if (formatter !== "json" && formatter !== "extjs") throw new Failure(501, `no formatter for uri ${below}, ${formatter}`, { body: "plain" });
+    if (formatter !== "json" && formatter !== "extjs")
+      throw new Failure(501, `no formatter for uri ${below}, ${formatter}`, { body: "plain" });
     const method = request.method ?? "GET";
     if (!METHODS.includes(method)) throw new Failure(501, `method '${method}' not available`, { body: "none" });
     const segments = pathSegments(below);
     const query = question < 0 ? {} : parseForm(url.slice(question + 1));
-    return await underFaults(lab, method, `/${segments.join("/")}`, formatter, () => answer(lab, routes, calls, request, { method, segments, query, upgrade }));
+    return await underFaults(lab, method, `/${segments.join("/")}`, formatter, () =>
+      answer(lab, routes, calls, request, { method, segments, query, upgrade }),
+    );
   } catch (error) {
     return refusal(lab, error, formatter);
   }
@@ -78,7 +87,9 @@ async function answer(
   const key = `${method} ${match?.template ?? "(unknown)"}`;
   calls.set(key, (calls.get(key) ?? 0) + 1);
   const identity: Identity =
-    match?.contract.user === "world" ? { authId: "", by: "nobody" } : authenticate(lab.state, lab.tickets, method, request.headers);
+    match?.contract.user === "world"
+      ? { authId: "", by: "nobody" }
+      : authenticate(lab.state, lab.tickets, method, request.headers);
   // An upgrading request has no body to wait for.
   const body = asked.upgrade ? {} : await readBody(request);
   const path = `/${segments.join("/")}`;
@@ -114,11 +125,19 @@ function nodeOf(lab: Lab, match: Match): string {
   if (name === undefined) return "";
   if (name === "localhost") return lab.state.nodes[0] ?? "";
   if (!lab.state.nodes.includes(name))
-    throw failed(`hostname lookup '${name}' failed - failed to get address info for: ${name}: Temporary failure in name resolution`);
+    throw failed(
+      `hostname lookup '${name}' failed - failed to get address info for: ${name}: Temporary failure in name resolution`,
+    );
   return name;
 }
 
-async function underFaults(lab: Lab, method: string, path: string, formatter: string, work: () => Promise<unknown>): Promise<Outcome> {
+async function underFaults(
+  lab: Lab,
+  method: string,
+  path: string,
+  formatter: string,
+  work: () => Promise<unknown>,
+): Promise<Outcome> {
   const faults = lab.faults.strikeCall(method, path);
   const of = (kind: Fault["kind"]): Fault | undefined => faults.find((fault) => fault.kind === kind);
   const latency = of("latency");
@@ -139,10 +158,16 @@ async function underFaults(lab: Lab, method: string, path: string, formatter: st
 
 function wrongAnswer(fault: Fault): Answer {
   const status = fault.status ?? 500;
-  const reason = fault.reason ?? { 500: "internal error", 595: "No route to host", 596: "Broken pipe" }[status] ?? "fault";
+  const reason =
+    fault.reason ?? { 500: "internal error", 595: "No route to host", 596: "Broken pipe" }[status] ?? "fault";
   // 595 and 596 are minted by the proxying node and carry a reason phrase only.
   if (status >= 595) return { status, reason, contentType: null, body: "" };
-  return { status, reason, contentType: "application/json;charset=UTF-8", body: JSON.stringify({ data: null, message: `${reason}\n` }) };
+  return {
+    status,
+    reason,
+    contentType: "application/json;charset=UTF-8",
+    body: JSON.stringify({ data: null, message: `${reason}\n` }),
+  };
 }
 
 function success(result: unknown, formatter: string): Outcome {
@@ -159,11 +184,14 @@ async function refusal(lab: Lab, error: unknown, formatter: string): Promise<Ans
   if (error.delayMs > 0) await lab.clock.pause(error.delayMs);
   const reason = error.message.split("\n")[0] ?? "";
   // A text outside Latin-1 breaks the real server's status line: what the client then sees is this.
-  if (/[^\t\x20-\x7e\x80-\xff]/.test(reason)) return { status: 596, reason: "Broken pipe", contentType: null, body: "" };
+  if (/[^\t\x20-\x7e\x80-\xff]/.test(reason))
+    return { status: 596, reason: "Broken pipe", contentType: null, body: "" };
   if (error.body === "none") return { status: error.status, reason, contentType: null, body: "" };
   if (error.body === "plain") return { status: error.status, reason, contentType: "text/plain", body: error.message };
   const body = { data: null, message: error.message, ...(error.errors === undefined ? {} : { errors: error.errors }) };
-  return formatter === "extjs" ? json(200, "OK", { ...body, success: 0, status: error.status }) : json(error.status, reason, body);
+  return formatter === "extjs"
+    ? json(200, "OK", { ...body, success: 0, status: error.status })
+    : json(error.status, reason, body);
 }
 
 function json(status: number, reason: string, body: unknown): Answer {
@@ -199,11 +227,15 @@ function respondUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, 
     return;
   }
   if (!(outcome instanceof Upgrade)) {
-    const headers = Object.entries({ ...headersOf(outcome), Connection: "close" }).map(([name, value]) => `${name}: ${value}\r\n`);
+    const headers = Object.entries({ ...headersOf(outcome), Connection: "close" }).map(
+      ([name, value]) => `${name}: ${value}\r\n`,
+    );
     socket.end(`HTTP/1.1 ${outcome.status} ${outcome.reason}\r\n${headers.join("")}\r\n${outcome.body}`);
     return;
   }
-  const accept = createHash("sha1").update(`${request.headers["sec-websocket-key"] ?? ""}${WEBSOCKET_GUID}`).digest("base64");
+  const accept = createHash("sha1")
+    .update(`${request.headers["sec-websocket-key"] ?? ""}${WEBSOCKET_GUID}`)
+    .digest("base64");
   const protocol = request.headers["sec-websocket-protocol"];
   socket.write(
     `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n${

@@ -28,8 +28,16 @@ const FULL_MS = 3_000;
 export async function cloneGuest(lab: Lab, order: CloneOrder, context: TaskContext): Promise<void> {
   const { machines, state } = lab;
   const source = machines.require(order.node, order.source);
-  if (state.guests[order.newid] !== undefined) throw failed(`unable to create VM ${order.newid}: config file already exists`);
-  const guest: GuestState = { node: order.target, config: { lock: "clone" }, pending: {}, pendingDelete: [], poweredOn: false, flavour: source.flavour };
+  if (state.guests[order.newid] !== undefined)
+    throw failed(`unable to create VM ${order.newid}: config file already exists`);
+  const guest: GuestState = {
+    node: order.target,
+    config: { lock: "clone" },
+    pending: {},
+    pendingDelete: [],
+    poweredOn: false,
+    flavour: source.flavour,
+  };
   state.guests[order.newid] = guest;
   machines.changed();
   try {
@@ -50,7 +58,12 @@ export async function cloneGuest(lab: Lab, order: CloneOrder, context: TaskConte
   }
 }
 
-async function clonedConfig(lab: Lab, order: CloneOrder, source: GuestState, context: TaskContext): Promise<Record<string, string>> {
+async function clonedConfig(
+  lab: Lab,
+  order: CloneOrder,
+  source: GuestState,
+  context: TaskContext,
+): Promise<Record<string, string>> {
   const { template: _template, lock: _lock, ...config } = source.config;
   for (const [key, value] of Object.entries(config)) {
     if (/^net\d+$/.test(key)) config[key] = withMac(value);
@@ -61,16 +74,26 @@ async function clonedConfig(lab: Lab, order: CloneOrder, source: GuestState, con
   config["meta"] = `creation-qemu=10.2.2,ctime=${nowSeconds()}`;
   config["name"] = order.name ?? `Copy-of-VM-${source.config["name"] ?? order.source}`;
   if (order.description !== undefined) config["description"] = order.description;
-  for (const [slot, drive] of drivesOf(source.config)) config[slot] = await clonedDrive(lab, order, slot, drive, context);
+  for (const [slot, drive] of drivesOf(source.config))
+    config[slot] = await clonedDrive(lab, order, slot, drive, context);
   return config;
 }
 
-async function clonedDrive(lab: Lab, order: CloneOrder, slot: string, drive: Drive, context: TaskContext): Promise<string> {
+async function clonedDrive(
+  lab: Lab,
+  order: CloneOrder,
+  slot: string,
+  drive: Drive,
+  context: TaskContext,
+): Promise<string> {
   const { volumes } = lab.machines;
   if (isCloudInit(drive)) {
     const storage = order.storage ?? volumes.get(drive.volid)?.storage ?? "local-lvm";
     context.log(`create full clone of drive ${slot} (${drive.volid})`);
-    return formatDrive({ ...drive, volid: volumes.allocateCloudInit({ storage, node: order.target, vmid: order.newid }) });
+    return formatDrive({
+      ...drive,
+      volid: volumes.allocateCloudInit({ storage, node: order.target, vmid: order.newid }),
+    });
   }
   if (isCdrom(drive)) return formatDrive(drive);
   context.log(`create ${order.full ? "full" : "linked"} clone of drive ${slot} (${drive.volid})`);

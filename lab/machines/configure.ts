@@ -38,7 +38,8 @@ export function readChange(
   for (const [key, value] of Object.entries(params)) {
     if (CONTROL_PARAMETERS.has(key)) continue;
     if (value === null) throw failed(`unable to parse value of '${key}' - got undefined value`);
-    if (drop.includes(key)) throw badParameters({ delete: `you can't use '-${key}' and -delete ${key}' at the same time` });
+    if (drop.includes(key))
+      throw badParameters({ delete: `you can't use '-${key}' and -delete ${key}' at the same time` });
     set[key] = Array.isArray(value) ? value.join(";") : value;
   }
   for (const key of [...drop, ...revert]) {
@@ -48,7 +49,8 @@ export function readChange(
   if (set["sshkeys"] !== undefined) refuseBadKeys(decodeURIComponent(set["sshkeys"]));
   for (const [key, value] of Object.entries(set)) {
     if (key === "hookscript") throw badParameters({ hookscript: `script '${value}' does not exist\n` });
-    if (poolPath === null || !allows(lab, authId, poolPath, key, value)) requireOption(lab.state, authId, path, key, value);
+    if (poolPath === null || !allows(lab, authId, poolPath, key, value))
+      requireOption(lab.state, authId, path, key, value);
     if (/^net\d+$/.test(key)) requireBridge(lab.state, authId, value);
     if (DRIVE_SLOT.test(key)) refuseBadDrive(lab, authId, value, current);
   }
@@ -58,7 +60,13 @@ export function readChange(
 }
 
 /** Applies a change. Allocates volumes it asks for, so it may take a while. */
-export async function applyChange(lab: Lab, vmid: number, guest: GuestState, change: Change, log: (line: string) => void): Promise<void> {
+export async function applyChange(
+  lab: Lab,
+  vmid: number,
+  guest: GuestState,
+  change: Change,
+  log: (line: string) => void,
+): Promise<void> {
   const on = lab.machines.running(vmid) !== undefined;
   for (const key of change.revert) {
     delete guest.pending[key];
@@ -79,13 +87,23 @@ export async function applyChange(lab: Lab, vmid: number, guest: GuestState, cha
 
 /** SHA-1 over the configuration, as the API hands it out to guard against changes in between. */
 export function digestOf(guest: GuestState): string {
-  const lines = Object.entries({ ...guest.config, ...Object.fromEntries(Object.entries(guest.pending).map(([key, value]) => [`pending ${key}`, value])) });
-  return createHash("sha1").update(JSON.stringify([lines.sort(), guest.pendingDelete])).digest("hex");
+  const lines = Object.entries({
+    ...guest.config,
+    ...Object.fromEntries(Object.entries(guest.pending).map(([key, value]) => [`pending ${key}`, value])),
+  });
+  return createHash("sha1")
+    .update(JSON.stringify([lines.sort(), guest.pendingDelete]))
+    .digest("hex");
 }
 
 /** A MAC address of the cluster's prefix. */
 export function newMac(): string {
-  return ["BC", "24", "11", ...[...randomBytes(3)].map((byte) => byte.toString(16).toUpperCase().padStart(2, "0"))].join(":");
+  return [
+    "BC",
+    "24",
+    "11",
+    ...[...randomBytes(3)].map((byte) => byte.toString(16).toUpperCase().padStart(2, "0")),
+  ].join(":");
 }
 
 /** A network card with a MAC address of its own. */
@@ -105,7 +123,14 @@ function allows(lab: Lab, authId: string, path: string, key: string, value: stri
   }
 }
 
-async function prepared(lab: Lab, vmid: number, guest: GuestState, key: string, value: string, log: (line: string) => void): Promise<string> {
+async function prepared(
+  lab: Lab,
+  vmid: number,
+  guest: GuestState,
+  key: string,
+  value: string,
+  log: (line: string) => void,
+): Promise<string> {
   if (DRIVE_SLOT.test(key)) return preparedDrive(lab, vmid, guest, key, value, log);
   if (/^net\d+$/.test(key)) {
     const given = /=((?:[0-9a-f]{2}:){5}[0-9a-f]{2})/i.exec(value)?.[1]?.toUpperCase();
@@ -115,7 +140,16 @@ async function prepared(lab: Lab, vmid: number, guest: GuestState, key: string, 
     case "cipassword":
       return /^\$\d\$/.test(value) ? value : hashPassword(value);
     case "tags":
-      return [...new Set(value.toLowerCase().split(/[,;\s]+/).filter((tag) => tag !== ""))].sort().join(";");
+      return [
+        ...new Set(
+          value
+            .toLowerCase()
+            .split(/[,;\s]+/)
+            .filter((tag) => tag !== ""),
+        ),
+      ]
+        .sort()
+        .join(";");
     case "vmgenid":
       return value === "1" ? randomUUID() : value;
     default:
@@ -123,7 +157,14 @@ async function prepared(lab: Lab, vmid: number, guest: GuestState, key: string, 
   }
 }
 
-async function preparedDrive(lab: Lab, vmid: number, guest: GuestState, slot: string, value: string, log: (line: string) => void): Promise<string> {
+async function preparedDrive(
+  lab: Lab,
+  vmid: number,
+  guest: GuestState,
+  slot: string,
+  value: string,
+  log: (line: string) => void,
+): Promise<string> {
   const drive = parseDrive(value);
   const order = /^([a-z][\w.-]*):(cloudinit|\d+(?:\.\d+)?)$/i.exec(drive.volid);
   if (order === null) return formatDrive({ ...drive, options: { ...drive.options, ...sizeOf(lab, drive.volid) } });
@@ -172,7 +213,8 @@ function refuseBadDrive(lab: Lab, authId: string, value: string, current: GuestS
   const known = current !== null && drivesOf(current.config).some(([, attached]) => attached.volid === drive.volid);
   const isOrder = /^\d+(\.\d+)?$/.test(name) || name === "cloudinit";
   if (isOrder) requirePrivileges(lab.state, authId, `/storage/${storage}`, ["Datastore.AllocateSpace"]);
-  else if (!known) requirePrivileges(lab.state, authId, `/storage/${storage}`, ["Datastore.AllocateSpace", "Datastore.Audit"], true);
+  else if (!known)
+    requirePrivileges(lab.state, authId, `/storage/${storage}`, ["Datastore.AllocateSpace", "Datastore.Audit"], true);
   if (lab.state.storages[storage] === undefined) throw failed(`storage '${storage}' does not exist`);
   if (isOrder || known) return;
   if (!name.includes("/")) throw failed(`unable to parse directory volume name '${name}'`);
@@ -190,10 +232,12 @@ function refuseBadBoot(set: Record<string, string>, current: GuestState | null):
 function refuseBadKeys(keys: string): void {
   for (const line of keys.split("\n")) {
     if (line.trim() === "") continue;
-    const [, type = "", blob = ""] = /^((?:ssh|ecdsa|sk)-[a-z0-9@.-]+) ([A-Za-z0-9+/]+=*)(?: .*)?$/.exec(line.trim()) ?? [];
+    const [, type = "", blob = ""] =
+      /^((?:ssh|ecdsa|sk)-[a-z0-9@.-]+) ([A-Za-z0-9+/]+=*)(?: .*)?$/.exec(line.trim()) ?? [];
     const bytes = Buffer.from(blob, "base64");
     const length = bytes.length >= 4 ? bytes.readUInt32BE(0) : 0;
-    if (type === "" || bytes.subarray(4, 4 + length).toString("latin1") !== type) throw failed("SSH public key validation error");
+    if (type === "" || bytes.subarray(4, 4 + length).toString("latin1") !== type)
+      throw failed("SSH public key validation error");
   }
 }
 

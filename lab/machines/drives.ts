@@ -51,6 +51,7 @@ export function parseSize(text: string): number {
 
 /** The largest unit that divides evenly: `1G`, `2560M`. */
 export function formatSize(bytes: number): string {
-  for (const unit of ["T", "G", "M", "K"] as const) if (bytes >= UNITS[unit] && bytes % UNITS[unit] === 0) return `${bytes / UNITS[unit]}${unit}`;
+  for (const unit of ["T", "G", "M", "K"] as const)
+    if (bytes >= UNITS[unit] && bytes % UNITS[unit] === 0) return `${bytes / UNITS[unit]}${unit}`;
   return String(bytes);
 }

@@ -42,7 +42,8 @@ export class Machines {
   /** The guest of that number on that node, or the server's refusal. */
   require(node: string, vmid: number): GuestState {
     const guest = this.state.guests[vmid];
-    if (guest === undefined || guest.node !== node) throw failed(`Configuration file 'nodes/${node}/qemu-server/${vmid}.conf' does not exist`);
+    if (guest === undefined || guest.node !== node)
+      throw failed(`Configuration file 'nodes/${node}/qemu-server/${vmid}.conf' does not exist`);
     return guest;
   }
 
@@ -60,23 +61,27 @@ export class Machines {
     if (before !== undefined) {
       log("trying to acquire lock...");
       const abort = new AbortController();
-      const timedOut = this.#clock.pause(LOCK_TIMEOUT_MS, abort.signal).then(() => true, () => false);
+      const timedOut = this.#clock.pause(LOCK_TIMEOUT_MS, abort.signal).then(
+        () => true,
+        () => false,
+      );
       const deadline = performance.now() + LOCK_TIMEOUT_MS / this.#clock.speed;
       for (;;) {
         const current = this.#locks.get(vmid);
         if (current === undefined) break;
         const late = await Promise.race([current.then(() => false), timedOut]);
-        if (late || performance.now() > deadline) throw failed(`can't lock file '/var/lock/qemu-server/lock-${vmid}.conf' - got timeout`);
+        if (late || performance.now() > deadline)
+          throw failed(`can't lock file '/var/lock/qemu-server/lock-${vmid}.conf' - got timeout`);
       }
       abort.abort();
     }
-    let release = (): void => {};
-    this.#locks.set(vmid, new Promise((resolve) => (release = resolve)));
+    const held = Promise.withResolvers<void>();
+    this.#locks.set(vmid, held.promise);
     try {
       return await work();
     } finally {
       this.#locks.delete(vmid);
-      release();
+      held.resolve();
     }
   }
 
@@ -96,15 +101,18 @@ export class Machines {
     this.#running.set(vmid, machine);
     guest.poweredOn = true;
     this.changed();
-    void machine.exited.then((exit) => {
-      this.#running.delete(vmid);
-      this.#paused.delete(vmid);
-      if (this.#closing) return;
-      if (!exit.expected) this.#log(`guest ${vmid} ended: ${exit.detail}`);
-      guest.poweredOn = false;
-      applyPending(guest);
-      this.changed();
-    });
+    void this.#whenOff(vmid, guest, machine);
+  }
+
+  async #whenOff(vmid: number, guest: GuestState, machine: RunningGuest): Promise<void> {
+    const exit = await machine.exited;
+    this.#running.delete(vmid);
+    this.#paused.delete(vmid);
+    if (this.#closing) return;
+    if (!exit.expected) this.#log(`guest ${vmid} ended: ${exit.detail}`);
+    guest.poweredOn = false;
+    applyPending(guest);
+    this.changed();
   }
 
   /** Presses the power button and waits; false where the guest is still on after `timeoutMs` real milliseconds. */
@@ -159,7 +167,9 @@ export class Machines {
       if (!guest.poweredOn || this.#closing) continue;
       guest.poweredOn = false;
       await this.powerOn(guest.node, Number(vmid), () => {}).catch((error: unknown) => {
-        this.#log(`guest ${vmid} did not start again: ${error instanceof Error ? error.message.trim() : String(error)}`);
+        this.#log(
+          `guest ${vmid} did not start again: ${error instanceof Error ? error.message.trim() : String(error)}`,
+        );
       });
     }
   }
@@ -172,7 +182,8 @@ export class Machines {
 
   async #started(spec: GuestSpec, log: (line: string) => void): Promise<RunningGuest> {
     try {
-      if (spec.memoryMiB > NODE_MEMORY_MIB) throw new Error("kvm: cannot set up guest memory 'pc.ram': Cannot allocate memory");
+      if (spec.memoryMiB > NODE_MEMORY_MIB)
+        throw new Error("kvm: cannot set up guest memory 'pc.ram': Cannot allocate memory");
       return await this.#runtime.start(spec);
     } catch (error) {
       log(error instanceof Error ? error.message : String(error));

@@ -9,12 +9,44 @@ const BY_PRIVILEGE: Record<string, readonly string[]> = {
   "VM.Config.Memory": ["memory", "balloon", "shares", "hugepages", "keephugepages"],
   "VM.Config.CPU": ["cores", "cpu", "cpulimit", "cpuunits", "sockets", "vcpus", "smp", "numa", "affinity"],
   "VM.Config.Options": [
-    "agent", "autostart", "bios", "description", "keyboard", "localtime", "migrate_downtime", "migrate_speed", "name", "onboot", "ostype",
-    "protection", "reboot", "startdate", "tdf", "template", "tags", "efidisk0", "tpmstate0",
+    "agent",
+    "autostart",
+    "bios",
+    "description",
+    "keyboard",
+    "localtime",
+    "migrate_downtime",
+    "migrate_speed",
+    "name",
+    "onboot",
+    "ostype",
+    "protection",
+    "reboot",
+    "startdate",
+    "tdf",
+    "template",
+    "tags",
+    "efidisk0",
+    "tpmstate0",
   ],
   "VM.Config.HWType": [
-    "acpi", "allow-ksm", "arch", "audio0", "freeze", "hotplug", "ivshmem", "kvm", "machine", "rng0", "scsihw", "smbios1", "spice_enhancements",
-    "tablet", "vga", "vmgenid", "watchdog",
+    "acpi",
+    "allow-ksm",
+    "arch",
+    "audio0",
+    "freeze",
+    "hotplug",
+    "ivshmem",
+    "kvm",
+    "machine",
+    "rng0",
+    "scsihw",
+    "smbios1",
+    "spice_enhancements",
+    "tablet",
+    "vga",
+    "vmgenid",
+    "watchdog",
   ],
   "VM.Config.Disk": ["boot", "bootdisk", "vmstatestorage"],
 };
@@ -22,14 +54,43 @@ const CLOUD_INIT = ["ciuser", "cipassword", "citype", "ciupgrade", "cicustom", "
 const ROOT_ONLY = ["args", "lock", "hookscript", "parallel", "usb", "hostpci", "virtiofs", "amd-sev", "intel-tdx"];
 /** Take effect at once on a guest that is on: bookkeeping, network cards, drives, and what cloud-init reads at the next boot. */
 const HOT = new Set([
-  "lock", "name", "onboot", "shares", "startup", "description", "protection", "vmstatestorage", "hookscript", "tags", "autostart", "migrate_downtime",
-  "migrate_speed", "cpulimit", "cpuunits", ...CLOUD_INIT,
+  "lock",
+  "name",
+  "onboot",
+  "shares",
+  "startup",
+  "description",
+  "protection",
+  "vmstatestorage",
+  "hookscript",
+  "tags",
+  "autostart",
+  "migrate_downtime",
+  "migrate_speed",
+  "cpulimit",
+  "cpuunits",
+  ...CLOUD_INIT,
 ]);
 
 /** Parameters of the update call that are no options themselves. */
 export const CONTROL_PARAMETERS: ReadonlySet<string> = new Set([
-  "node", "vmid", "digest", "delete", "revert", "skiplock", "force", "background_delay", "import-working-storage", "pool", "start", "storage",
-  "archive", "bwlimit", "ha-managed", "live-restore", "unique",
+  "node",
+  "vmid",
+  "digest",
+  "delete",
+  "revert",
+  "skiplock",
+  "force",
+  "background_delay",
+  "import-working-storage",
+  "pool",
+  "start",
+  "storage",
+  "archive",
+  "bwlimit",
+  "ha-managed",
+  "live-restore",
+  "unique",
 ]);
 
 /** Refuses an option that the caller may not set on this guest; drives and network cards have further checks of their own. */
@@ -47,7 +108,8 @@ export function requireOption(state: LabState, authId: string, path: string, key
   if (family === "numa") return requirePrivileges(state, authId, path, ["VM.Config.CPU"]);
   if (family === "ipconfig" || CLOUD_INIT.includes(key))
     return requirePrivileges(state, authId, path, ["VM.Config.Cloudinit", "VM.Config.Network"], true);
-  if (ROOT_ONLY.includes(key) || ROOT_ONLY.includes(family) || family === "serial") throw failed(`only root can set '${key}' config`);
+  if (ROOT_ONLY.includes(key) || ROOT_ONLY.includes(family) || family === "serial")
+    throw failed(`only root can set '${key}' config`);
   const privilege = Object.entries(BY_PRIVILEGE).find(([, keys]) => keys.includes(key))?.[0];
   if (privilege === undefined) throw failed(`only root can set '${key}' config`);
   requirePrivileges(state, authId, path, [privilege]);

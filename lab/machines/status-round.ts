@@ -51,11 +51,14 @@ export class StatusRound {
     this.#busy = true;
     try {
       const vmids = Object.keys(this.#machines.state.guests).map(Number);
-      await Promise.all(vmids.map(async (vmid) => {
-        const sample = await this.sample(vmid);
-        if (sample !== null) this.#samples.set(vmid, sample);
-      }));
-      for (const vmid of this.#samples.keys()) if (this.#machines.state.guests[vmid] === undefined) this.#samples.delete(vmid);
+      await Promise.all(
+        vmids.map(async (vmid) => {
+          const sample = await this.sample(vmid);
+          if (sample !== null) this.#samples.set(vmid, sample);
+        }),
+      );
+      for (const vmid of this.#samples.keys())
+        if (this.#machines.state.guests[vmid] === undefined) this.#samples.delete(vmid);
     } finally {
       this.#busy = false;
     }
@@ -69,8 +72,18 @@ export class StatusRound {
     const cores = Number(config["cores"] ?? 1) * Number(config["sockets"] ?? 1);
     const bootDisk = drivesOf(config).find(([, drive]) => !isCdrom(drive));
     const sample: Sample = {
-      status: "stopped", name: config["name"] ?? `VM ${vmid}`, uptime: 0, cpu: 0, maxcpu: cores, mem: 0, maxmem: memoryMiB(config) * MIB,
-      maxdisk: parseSize(bootDisk?.[1].options["size"] ?? "0"), netin: 0, netout: 0, diskread: 0, diskwrite: 0,
+      status: "stopped",
+      name: config["name"] ?? `VM ${vmid}`,
+      uptime: 0,
+      cpu: 0,
+      maxcpu: cores,
+      mem: 0,
+      maxmem: memoryMiB(config) * MIB,
+      maxdisk: parseSize(bootDisk?.[1].options["size"] ?? "0"),
+      netin: 0,
+      netout: 0,
+      diskread: 0,
+      diskwrite: 0,
     };
     const machine = this.#machines.running(vmid);
     if (machine === undefined) {
@@ -87,7 +100,10 @@ export class StatusRound {
     sample.cpu = seconds > 0 ? Math.min(1, Math.max(0, (reading.cpuSeconds - before.cpuSeconds) / seconds / cores)) : 0;
     this.#cpu.set(vmid, reading);
     return Object.assign(sample, {
-      mem: counters.memoryBytes, netin: counters.netInBytes, netout: counters.netOutBytes, diskread: counters.diskReadBytes,
+      mem: counters.memoryBytes,
+      netin: counters.netInBytes,
+      netout: counters.netOutBytes,
+      diskread: counters.diskReadBytes,
       diskwrite: counters.diskWriteBytes,
     });
   }

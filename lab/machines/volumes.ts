@@ -36,21 +36,35 @@ export class Volumes {
 
   /** Volumes named after a guest, as `[volid, volume]`. */
   ofGuest(vmid: number): [string, VolumeState][] {
-    return Object.entries(this.#store.state.volumes).filter(([, volume]) => volume.vmid === vmid && volume.content === "images");
+    return Object.entries(this.#store.state.volumes).filter(
+      ([, volume]) => volume.vmid === vmid && volume.content === "images",
+    );
   }
 
   /** Makes an empty disk and returns its volume id. */
   async allocate(order: { storage: string; node: string; vmid: number; sizeBytes: number }): Promise<string> {
     const name = this.#nextName(order.vmid);
     const volid = `${order.storage}:${order.vmid}/${name}`;
-    await this.#make(volid, { ...order, format: "qcow2", content: "images", file: `${order.vmid}/${name}`, createdAt: nowSeconds() });
+    await this.#make(volid, {
+      ...order,
+      format: "qcow2",
+      content: "images",
+      file: `${order.vmid}/${name}`,
+      createdAt: nowSeconds(),
+    });
     return volid;
   }
 
   /** Names the cloud-init drive of a guest; its content goes to the guest by other ways. */
   allocateCloudInit(order: { storage: string; node: string; vmid: number }): string {
     const volid = `${order.storage}:${order.vmid}/vm-${order.vmid}-cloudinit.qcow2`;
-    this.#put(volid, { ...order, sizeBytes: 4 * 1_024 ** 2, format: "qcow2", content: "images", createdAt: nowSeconds() });
+    this.#put(volid, {
+      ...order,
+      sizeBytes: 4 * 1_024 ** 2,
+      format: "qcow2",
+      content: "images",
+      createdAt: nowSeconds(),
+    });
     return volid;
   }
 
@@ -100,7 +114,9 @@ export class Volumes {
 
   /** Ids of the volumes that copy on write over this one. */
   childrenOf(volid: string): string[] {
-    return Object.entries(this.#store.state.volumes).filter(([, volume]) => volume.parent === volid).map(([id]) => id);
+    return Object.entries(this.#store.state.volumes)
+      .filter(([, volume]) => volume.parent === volid)
+      .map(([id]) => id);
   }
 
   async remove(volid: string): Promise<void> {
