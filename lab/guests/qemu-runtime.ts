@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { guestAddress } from "./addresses.ts";
 import type { GuestImage } from "./image/build.ts";
 import { configDisk } from "./nocloud.ts";
 import { AGENT_PORT, driveId, QemuGuest, socketsIn, type GuestSockets } from "./qemu-guest.ts";
@@ -113,18 +114,8 @@ class QemuRuntime implements GuestRuntime {
   }
 }
 
-/** The address that a guest gets by DHCP: its own for each number up to a million apart, within 10.64.0.0/12. */
-export function guestAddress(vmid: number): string {
-  const host = FIRST_HOST + (vmid % HOSTS);
-  return `10.${64 + (host >>> 16)}.${(host >>> 8) & 255}.${host & 255}`;
-}
-
-/** Room below for gateway and name server, above for the sixteen leases that QEMU counts on from the first. */
-const FIRST_HOST = 256;
-const HOSTS = 2 ** 20 - FIRST_HOST - 32;
-
 function machineArgs(spec: GuestSpec, memoryMiB: number, acceleration: "kvm" | "tcg", guestImage: GuestImage): string[] {
-  const translated = ["-accel", `tcg,thread=multi,tb-size=${TRANSLATION_CACHE_MIB}`, "-cpu", "Nehalem"];
+  const translated = ["-accel", `tcg,thread=multi,tb-size=${TRANSLATION_CACHE_MIB}`, "-cpu", "Nehalem,+rdrand"];
   return [
     ...["-name", `guest=${spec.vmid}`, "-nodefaults", "-no-user-config", "-S"],
     ...["-machine", "pc,hpet=off,usb=off,vmport=off"],

@@ -1,16 +1,18 @@
 // Boots one guest by hand, logs in over the serial line and on the screen's keyboard, prints timings and sizes.
-// Usage: node lab/guests/try.ts [painted] [--memory 128] [--cores 1] [--screen file.ppm]
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+// Usage: node lab/guests/try.ts [painted] [--memory 128] [--cores 1] [--screen screen.png]
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Duplex } from "node:stream";
 import { parseArgs } from "node:util";
+import { setTimeout as sleep } from "node:timers/promises";
+import { png, RfbClient } from "./rfb-client.ts";
 import { createRuntime } from "./start.ts";
 import type { RunningGuest } from "./runtime.ts";
+import { Transcript } from "./transcript.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { memory: { type: "string", default: "128" }, cores: { type: "string", default: "1" } },
+  options: { memory: { type: "string", default: "128" }, cores: { type: "string", default: "1" }, screen: { type: "string" } },
 });
 const stateDir = await mkdtemp(path.join(tmpdir(), "nubemox-try-"));
 const kind = positionals[0] === "painted" ? "painted" : "qemu";
@@ -41,19 +43,31 @@ async function tryGuest(): Promise<void> {
   });
   say("process runs");
   const line = await guest.openSerial();
-  await expectText(line, "try-me login: ", 30_000);
+  const printed = new Transcript(line);
+  await printed.until("try-me login: ", 30_000);
   say("login prompt on the serial line");
+  await sleep(200);
   line.write("alice\n");
-  await expectText(line, "Password: ", 10_000);
+  await printed.until("Password: ", 10_000);
   line.write('quo"te\\d 1\n');
-  await expectText(line, "alice@try-me:~$ ", 10_000);
+  await printed.until("alice@try-me:~$ ", 10_000);
   say("logged in");
-  for (const command of ["free -m", "df -h /home", "echo to-serial > /dev/ttyS0"]) {
+  for (const command of ["free -m", "df -h /home", "echo to-serial > /dev/ttyS0", "nproc"]) {
     line.write(`${command}\n`);
-    console.log(await expectText(line, "alice@try-me:~$ ", 10_000));
+    console.log(await printed.until("alice@try-me:~$ ", 10_000));
   }
   const address = await answering(guest);
   say(`agent answers: ${JSON.stringify(address)}`);
+  const screen = await RfbClient.open(await guest.openVnc("s3cret12"), "s3cret12");
+  await screen.type("alice\n");
+  await sleep(500);
+  await screen.type('quo"te\\d 1\n');
+  await sleep(1_000);
+  await screen.type("hostname; echo 'hello (1|2) & ~A_z' > /dev/ttyS0\n");
+  console.log(await printed.until("hello (1|2) & ~A_z", 10_000));
+  say("typed on the screen, read on the serial line");
+  if (values.screen) await writeFile(values.screen, png(await screen.picture()));
+  screen.close();
   console.log("counters", await guest.counters());
   line.write("poweroff\n");
   say(`off: ${JSON.stringify(await guest.exited)}`);
@@ -65,30 +79,8 @@ async function answering(guest: RunningGuest): Promise<unknown> {
     try {
       return await guest.agentCommand("guest-network-get-interfaces");
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await sleep(100);
     }
   }
   throw new Error("the agent does not answer");
-}
-
-/** Reads until the text has come; returns what came. */
-function expectText(stream: Duplex, text: string, timeoutMs: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let seen = "";
-    const done = () => {
-      clearTimeout(timer);
-      stream.off("data", take);
-    };
-    const timer = setTimeout(() => {
-      done();
-      reject(new Error(`waited for ${JSON.stringify(text)}, got ${JSON.stringify(seen.slice(-300))}`));
-    }, timeoutMs);
-    const take = (bytes: Buffer) => {
-      seen += bytes.toString();
-      if (!seen.includes(text)) return;
-      done();
-      resolve(seen);
-    };
-    stream.on("data", take);
-  });
 }
