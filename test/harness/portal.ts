@@ -35,12 +35,17 @@ export async function newTenant(site: Site, label = "t"): Promise<Tenant> {
 export function setLimit(site: Site, tenantId: string, resource: string, limit: number): void {
   const database = new DatabaseSync(site.databaseFile);
   database.exec("pragma busy_timeout = 5000; pragma foreign_keys = on;");
-  database.prepare('update envelopes set "limit" = ? where tenant_id = ? and resource = ?').run(limit, tenantId, resource);
+  database
+    .prepare('update envelopes set "limit" = ? where tenant_id = ? and resource = ?')
+    .run(limit, tenantId, resource);
   database.close();
 }
 
 export async function firstTemplate(tenant: Tenant): Promise<string> {
-  const { templates } = await tenant.person.ok<{ templates: { id: string; name: string }[] }>("GET", tenant.at("/catalogue"));
+  const { templates } = await tenant.person.ok<{ templates: { id: string; name: string }[] }>(
+    "GET",
+    tenant.at("/catalogue"),
+  );
   const template = templates.find((row) => row.name === "Tiny Linux") ?? templates[0];
   if (!template) throw new Error("the catalogue is empty");
   return template.id;
@@ -73,7 +78,8 @@ export async function launched(tenant: Tenant, changes: Partial<LaunchBody> = {}
   const answer = await launch(tenant, changes);
   if (answer.status !== 202) throw new Error(`launch refused: ${JSON.stringify(answer.body)}`);
   const operation = await ended(tenant, answer.body.operation.id);
-  if (operation.status !== "succeeded") throw new Error(`launch ended ${operation.status}: ${JSON.stringify(operation.error)}`);
+  if (operation.status !== "succeeded")
+    throw new Error(`launch ended ${operation.status}: ${JSON.stringify(operation.error)}`);
   return serviceOf(tenant, answer.body.service.id);
 }
 
@@ -90,7 +96,8 @@ export async function ended(tenant: Tenant, operationId: string, timeoutMs = 55_
       .catch(() => null);
     const operation = answer?.status === 200 ? answer.body.operation : null;
     if (operation?.endedAt) return operation;
-    if (Date.now() > deadline) throw new Error(`operation still ${operation?.status}: ${JSON.stringify(operation?.steps)}`);
+    if (Date.now() > deadline)
+      throw new Error(`operation still ${operation?.status}: ${JSON.stringify(operation?.steps)}`);
     await pause(100);
   }
 }
@@ -100,10 +107,17 @@ export async function used(tenant: Tenant): Promise<Record<string, number>> {
   return Object.fromEntries(quota.resources.map((row) => [row.resource, row.used]));
 }
 
-/** What the ledger says when read directly: every envelope's used beside the sum of its charges, and what breaks an invariant. */
+/** What breaks an invariant of the ledger, read directly from the database; empty when all is well. */
 export function ledgerFaults(databaseFile: string): string[] {
   const database = new DatabaseSync(databaseFile, { readOnly: true });
   database.exec("pragma busy_timeout = 5000");
+  const faults = faultsIn(database);
+  database.close();
+  return faults;
+}
+
+/** The same, in a database that is open already. */
+export function faultsIn(database: DatabaseSync): string[] {
   const rows = database
     .prepare(
       `select 'used differs from charges in ' || e.id as fault from envelopes e
@@ -122,7 +136,6 @@ export function ledgerFaults(databaseFile: string): string[] {
          where o.ended_at is not null`,
     )
     .all() as { fault: string }[];
-  database.close();
   return rows.map((row) => row.fault);
 }
 

@@ -1,0 +1,145 @@
+// Any order of writes to the ledger: its sums hold after each, and it refuses exactly what does not fit.
+import type { DatabaseSync } from "node:sqlite";
+import * as fc from "fast-check";
+import { expect, it } from "vitest";
+import {
+  envelopeRow,
+  faultsOfSums,
+  freshDatabase,
+  insertCharge,
+  seedChild,
+  seedRoot,
+  seedService,
+} from "./harness/ledger-database.ts";
+
+it("keeps used = sum of charges <= limit and each carve = its child's limit, and refuses exactly what does not fit", () => {
+  fc.assert(
+    fc.property(fc.commands(COMMANDS, { maxCommands: 60 }), (commands) => {
+      const database = freshDatabase();
+      seedRoot(database, 100);
+      const model: Model = {
+        envelopes: [{ id: "env_root", tenant: "ten_root", parent: null, limit: 100 }],
+        charges: [],
+        made: 0,
+      };
+      try {
+        fc.modelRun(() => ({ model, real: database }), commands);
+      } finally {
+        database.close();
+      }
+    }),
+    { numRuns: 400 },
+  );
+});
+
+interface Model {
+  envelopes: { id: string; tenant: string; parent: string | null; limit: number }[];
+  charges: { id: string; envelope: string; amount: number }[];
+  made: number;
+}
+
+type Command = fc.Command<Model, DatabaseSync>;
+
+function usedOf(model: Model, envelope: string): number {
+  const services = model.charges.filter((row) => row.envelope === envelope).map((row) => row.amount);
+  const carves = model.envelopes.filter((row) => row.parent === envelope).map((row) => row.limit);
+  return [...services, ...carves].reduce((sum, amount) => sum + amount, 0);
+}
+
+function limitOf(model: Model, envelope: string): number {
+  return model.envelopes.find((row) => row.id === envelope)?.limit ?? 0;
+}
+
+const pick = <T>(rows: T[], at: number): T | undefined => rows[at % Math.max(1, rows.length)];
+
+/** A write and what it does to the model, run only when the model says that it fits; the database must say the same. */
+function command(
+  text: string,
+  plan: (model: Model, real: DatabaseSync) => { write: () => void; fits: boolean; after: () => void } | null,
+): Command {
+  return {
+    check: () => true,
+    run: (model, real) => {
+      const step = plan(model, real);
+      if (!step) return;
+      let refusal: unknown = null;
+      try {
+        step.write();
+      } catch (error) {
+        refusal = error;
+      }
+      expect(refusal === null, `${text}: ${String(refusal)}`).toBe(step.fits);
+      if (step.fits) step.after();
+      expect(faultsOfSums(real)).toEqual([]);
+      for (const envelope of model.envelopes) {
+        expect(envelopeRow(real, envelope.id)).toEqual({ limit: envelope.limit, used: usedOf(model, envelope.id) });
+      }
+    },
+    toString: () => text,
+  };
+}
+
+const at = fc.nat({ max: 30 });
+const COMMANDS: fc.Arbitrary<Command>[] = [
+  fc.tuple(at).map(([index]) =>
+    command(`tenant below #${index}`, (model, real) => {
+      const parent = pick(model.envelopes, index);
+      if (!parent) return null;
+      const name = `n${(model.made += 1)}`;
+      return {
+        write: () => seedChild(real, name, parent.tenant, parent.id),
+        fits: true,
+        after: () =>
+          void model.envelopes.push({ id: `env_${name}`, tenant: `ten_${name}`, parent: parent.id, limit: 0 }),
+      };
+    }),
+  ),
+  fc.tuple(at, fc.nat({ max: 120 })).map(([index, limit]) =>
+    command(`limit of #${index} = ${limit}`, (model, real) => {
+      const envelope = pick(model.envelopes, index);
+      if (!envelope) return null;
+      const above = envelope.parent;
+      const fitsAbove = above === null || usedOf(model, above) - envelope.limit + limit <= limitOf(model, above);
+      return {
+        write: () => real.prepare('update envelopes set "limit" = ? where id = ?').run(limit, envelope.id),
+        fits: fitsAbove && usedOf(model, envelope.id) <= limit,
+        after: () => void (envelope.limit = limit),
+      };
+    }),
+  ),
+  fc.tuple(at, fc.nat({ max: 60 })).map(([index, amount]) =>
+    command(`charge #${index} with ${amount}`, (model, real) => {
+      const envelope = pick(model.envelopes, index);
+      if (!envelope) return null;
+      const id = `s${(model.made += 1)}`;
+      seedService(real, id, envelope.tenant);
+      return {
+        write: () => insertCharge(real, { id: `chg_${id}`, envelope: envelope.id, amount, service: id }),
+        fits: usedOf(model, envelope.id) + amount <= envelope.limit,
+        after: () => void model.charges.push({ id: `chg_${id}`, envelope: envelope.id, amount }),
+      };
+    }),
+  ),
+  fc.tuple(at, fc.nat({ max: 60 })).map(([index, amount]) =>
+    command(`charge ${index} becomes ${amount}`, (model, real) => {
+      const charge = pick(model.charges, index);
+      if (!charge) return null;
+      return {
+        write: () => real.prepare("update charges set amount = ? where id = ?").run(amount, charge.id),
+        fits: usedOf(model, charge.envelope) - charge.amount + amount <= limitOf(model, charge.envelope),
+        after: () => void (charge.amount = amount),
+      };
+    }),
+  ),
+  fc.tuple(at).map(([index]) =>
+    command(`charge ${index} given back`, (model, real) => {
+      const charge = pick(model.charges, index);
+      if (!charge) return null;
+      return {
+        write: () => real.prepare("delete from charges where id = ?").run(charge.id),
+        fits: true,
+        after: () => void model.charges.splice(model.charges.indexOf(charge), 1),
+      };
+    }),
+  ),
+];
