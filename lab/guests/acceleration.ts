@@ -25,9 +25,9 @@ export async function chooseAcceleration(image: GuestImage): Promise<"kvm" | "tc
 
 function startsUnderKvm(image: GuestImage): Promise<boolean> {
   const args = [
-    ...["-nodefaults", "-display", "none", "-accel", "kvm", "-cpu", "host", "-m", "128", "-no-reboot"],
-    ...["-kernel", image.kernel, "-initrd", image.initrd, "-append", "console=ttyS0 panic=-1", "-serial", "stdio"],
-  ];
+    ["-nodefaults", "-display", "none", "-accel", "kvm", "-cpu", "host", "-m", "128", "-no-reboot"],
+    ["-kernel", image.kernel, "-initrd", image.initrd, "-append", "console=ttyS0 panic=-1", "-serial", "stdio"],
+  ].flat();
   return new Promise((resolve) => {
     const child = spawn("qemu-system-x86_64", args, { stdio: ["pipe", "pipe", "ignore"] });
     let seen = "";

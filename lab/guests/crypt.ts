@@ -22,7 +22,8 @@ export function shaCrypt(password: string, setting: string): string {
 }
 
 function shaCryptDigest(algorithm: string, key: Buffer, salt: Buffer, rounds: number): Buffer {
-  const hash = (...pieces: Buffer[]) => pieces.reduce((state, piece) => state.update(piece), createHash(algorithm)).digest();
+  const hash = (...pieces: Buffer[]) =>
+    pieces.reduce((state, piece) => state.update(piece), createHash(algorithm)).digest();
   const alternate = hash(key, salt, key);
   const pieces = [key, salt, repeated(alternate, key.length)];
   for (let bits = key.length; bits > 0; bits >>>= 1) pieces.push(bits & 1 ? alternate : key);

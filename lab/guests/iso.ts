@@ -39,11 +39,20 @@ export function packIso(label: string, files: readonly IsoFile[]): Buffer {
 const SECTOR = 2048;
 const DIRECTORY = 2;
 /** The plain tree with upper case names, and the Joliet tree whose names are UCS-2. */
-const PRIMARY = { pathTable: 19, root: 23, encode: (name: string) => Buffer.from(`${name.toUpperCase()};1`, "latin1") };
-const JOLIET = { pathTable: 21, root: 24, encode: (name: string) => bigEndianText(`${name};1`) };
+interface Tree {
+  pathTable: number;
+  root: number;
+  encode: (name: string) => Buffer;
+}
+const PRIMARY: Tree = {
+  pathTable: 19,
+  root: 23,
+  encode: (name: string) => Buffer.from(`${name.toUpperCase()};1`, "latin1"),
+};
+const JOLIET: Tree = { pathTable: 21, root: 24, encode: (name: string) => bigEndianText(`${name};1`) };
 const FIRST_FILE_SECTOR = 25;
 
-function descriptor(type: number, label: string, tree: typeof PRIMARY, sectors: number): Buffer {
+function descriptor(type: number, label: string, tree: Tree, sectors: number): Buffer {
   const bytes = Buffer.alloc(SECTOR);
   const joliet = type === 2;
   const text = (at: number, length: number, value: string) => {
@@ -65,7 +74,15 @@ function descriptor(type: number, label: string, tree: typeof PRIMARY, sectors: 
   bytes.writeUInt32LE(tree.pathTable, 140);
   bytes.writeUInt32BE(tree.pathTable + 1, 148);
   entry(Buffer.from([0]), tree.root, SECTOR, DIRECTORY).copy(bytes, 156);
-  for (const [at, length] of [[190, 128], [318, 128], [446, 128], [574, 128], [702, 37], [739, 37], [776, 37]] as const) {
+  for (const [at, length] of [
+    [190, 128],
+    [318, 128],
+    [446, 128],
+    [574, 128],
+    [702, 37],
+    [739, 37],
+    [776, 37],
+  ] as const) {
     text(at, length, "");
   }
   // Four dates left unset: sixteen zero digits and a zone of 0.

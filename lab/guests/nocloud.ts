@@ -19,7 +19,9 @@ export function configDisk(cloudInit: CloudInit, mac: string | undefined): Buffe
 }
 
 /** Address and gateway of an `ipconfig0` value; null means DHCP. */
-export function staticAddress(ipConfig: string | null): { address: string; prefix: number; gateway: string | null } | null {
+export function staticAddress(
+  ipConfig: string | null,
+): { address: string; prefix: number; gateway: string | null } | null {
   const members = new Map((ipConfig ?? "").split(",").map((part) => part.split("=", 2) as [string, string]));
   const match = /^(\d{1,3}(?:\.\d{1,3}){3})\/(\d{1,2})$/.exec(members.get("ip") ?? "");
   if (!match?.[1] || Number(match[2]) > 32) return null;
@@ -39,7 +41,8 @@ export function keyList(sshKeys: string | null): string[] {
 
 function userDataText(cloudInit: CloudInit): string {
   const { hostname, user, password } = cloudInit;
-  if (user !== null && !/^[a-z_][a-z0-9_-]{0,31}$/.test(user)) throw new Error("the config disk's user is no Linux user name");
+  if (user !== null && !/^[a-z_][a-z0-9_-]{0,31}$/.test(user))
+    throw new Error("the config disk's user is no Linux user name");
   const lines = ["#cloud-config", `hostname: ${quoted(hostname)}`, "manage_etc_hosts: true"];
   if (user) lines.push(`user: ${quoted(user)}`);
   if (password) lines.push(`password: ${quoted(password)}`);
@@ -67,7 +70,16 @@ function networkConfigText(ipConfig: string | null, mac: string | undefined): st
       ]
     : ["      - type: dhcp4"];
   const card = mac ? [`      mac_address: '${mac.toLowerCase()}'`] : [];
-  return ["version: 1", "config:", "    - type: physical", "      name: eth0", ...card, "      subnets:", ...subnet, ""].join("\n");
+  return [
+    "version: 1",
+    "config:",
+    "    - type: physical",
+    "      name: eth0",
+    ...card,
+    "      subnets:",
+    ...subnet,
+    "",
+  ].join("\n");
 }
 
 function netmask(prefix: number): string {

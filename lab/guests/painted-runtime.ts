@@ -1,5 +1,5 @@
 // Guests without QEMU: simulated machines whose screens are painted; enough for the whole journey in the browser.
-import { appendFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { PaintedGuest, type PaintedDisk } from "./painted/guest.ts";
@@ -26,7 +26,7 @@ class PaintedRuntime implements GuestRuntime {
     const log = this.serialLog(spec.vmid);
     const guest = new PaintedGuest(spec, {
       files: new Map(Object.entries(disk?.files ?? {})),
-      saveFiles: (files) => void this.#saveFiles(spec, files),
+      saveFiles: (files) => saveFiles(spec, files),
       logSerial: (text) => appendFileSync(log, text),
     });
     this.#guests.set(spec.vmid, guest);
@@ -60,13 +60,17 @@ class PaintedRuntime implements GuestRuntime {
   async close(): Promise<void> {
     await Promise.all([...this.#guests.values()].map((guest) => guest.kill()));
   }
+}
 
-  async #saveFiles(spec: GuestSpec, files: Map<string, string>): Promise<void> {
-    const file = spec.disks[0]?.file;
-    if (!file) return;
-    // The disk may be gone by now: a guest that is being deleted loses its files, as a real one does.
-    const disk = await readDisk(file).catch(() => null);
-    if (disk) await writeDisk(file, { ...disk, files: Object.fromEntries(files) });
+/** At once, not in the background: whoever reads the disk next, finds what the guest wrote. */
+function saveFiles(spec: GuestSpec, files: Map<string, string>): void {
+  const file = spec.disks[0]?.file;
+  if (!file) return;
+  try {
+    const disk = JSON.parse(readFileSync(file, "utf8")) as PaintedDisk;
+    writeFileSync(file, JSON.stringify({ ...disk, files: Object.fromEntries(files) }));
+  } catch {
+    // The disk is gone: a guest that is being deleted loses its files, as a real one does.
   }
 }
 

@@ -39,7 +39,7 @@ const NICENESS = "10";
  * Keeps QEMU from outliving the lab: the lab holds the other end of the standard input, and when that closes, for whatever
  * reason (also SIGKILL), the watcher ends QEMU.
  */
-const KEEPER = `
+export const KEEPER = `
 exec 3<&0
 nice -n ${NICENESS} "$@" </dev/null 3<&- &
 qemu=$!
@@ -211,7 +211,8 @@ export class QemuGuest implements RunningGuest {
 
   #onEvent(event: QmpEvent): void {
     if (event.event === "SHUTDOWN") this.#shutdown = event;
-    if (event.event === "VSERPORT_CHANGE" && event.data?.id === AGENT_PORT) this.#agent.setReady(event.data.open === true);
+    if (event.event === "VSERPORT_CHANGE" && event.data?.id === AGENT_PORT)
+      this.#agent.setReady(event.data.open === true);
   }
 
   async #machine(command: string, args?: Record<string, unknown>): Promise<unknown> {

@@ -114,42 +114,53 @@ class QemuRuntime implements GuestRuntime {
   }
 }
 
-function machineArgs(spec: GuestSpec, memoryMiB: number, acceleration: "kvm" | "tcg", guestImage: GuestImage): string[] {
+function machineArgs(
+  spec: GuestSpec,
+  memoryMiB: number,
+  acceleration: "kvm" | "tcg",
+  guestImage: GuestImage,
+): string[] {
   const translated = ["-accel", `tcg,thread=multi,tb-size=${TRANSLATION_CACHE_MIB}`, "-cpu", "Nehalem,+rdrand"];
   return [
-    ...["-name", `guest=${spec.vmid}`, "-nodefaults", "-no-user-config", "-S"],
-    ...["-machine", "pc,hpet=off,usb=off,vmport=off"],
-    ...(acceleration === "kvm" ? ["-accel", "kvm", "-cpu", "host"] : translated),
-    ...["-smp", String(spec.cores), "-m", String(memoryMiB)],
-    ...["-kernel", guestImage.kernel, "-initrd", guestImage.initrd],
-    ...["-append", `${KERNEL_OPTIONS} nubemox.flavour=${/^[a-z0-9-]+$/.test(spec.flavour) ? spec.flavour : "base"}`],
-  ];
+    ["-name", `guest=${spec.vmid}`, "-nodefaults", "-no-user-config", "-S"],
+    ["-machine", "pc,hpet=off,usb=off,vmport=off"],
+    acceleration === "kvm" ? ["-accel", "kvm", "-cpu", "host"] : translated,
+    ["-smp", String(spec.cores), "-m", String(memoryMiB)],
+    ["-kernel", guestImage.kernel, "-initrd", guestImage.initrd],
+    ["-append", `${KERNEL_OPTIONS} nubemox.flavour=${/^[a-z0-9-]+$/.test(spec.flavour) ? spec.flavour : "base"}`],
+  ].flat();
 }
 
 function deviceArgs(spec: GuestSpec, sockets: GuestSockets, serialLog: string): string[] {
   const listening = (socket: string) => `path=${escaped(socket)},server=on,wait=off`;
   return [
-    ...["-display", "none", "-vga", "std", "-vnc", `unix:${escaped(sockets.vnc)},password=on`],
-    ...["-qmp", `unix:${escaped(sockets.qmp)},server=on,wait=off`, "-pidfile", sockets.pidFile],
-    ...["-chardev", `socket,id=serial0,${listening(sockets.serial)},logfile=${escaped(serialLog)},logappend=on`],
-    ...["-serial", "chardev:serial0"],
-    ...spec.disks.flatMap(({ slot, file }) => driveArgs(slot, file, "qcow2", false)),
-    ...spec.macs.flatMap((mac, index) => networkArgs(spec.vmid, mac, index)),
-    ...(spec.agent
+    ["-display", "none", "-vga", "std", "-vnc", `unix:${escaped(sockets.vnc)},password=on`],
+    ["-qmp", `unix:${escaped(sockets.qmp)},server=on,wait=off`, "-pidfile", sockets.pidFile],
+    ["-chardev", `socket,id=serial0,${listening(sockets.serial)},logfile=${escaped(serialLog)},logappend=on`],
+    ["-serial", "chardev:serial0"],
+    spec.disks.flatMap(({ slot, file }) => driveArgs(slot, file, "qcow2", false)),
+    spec.macs.flatMap((mac, index) => networkArgs(spec.vmid, mac, index)),
+    spec.agent
       ? [
-          ...["-device", "virtio-serial-pci", "-chardev", `socket,id=agent0,${listening(sockets.agent)}`],
-          ...["-device", `virtserialport,id=${AGENT_PORT},chardev=agent0,name=org.qemu.guest_agent.0`],
+          "-device",
+          "virtio-serial-pci",
+          "-chardev",
+          `socket,id=agent0,${listening(sockets.agent)}`,
+          "-device",
+          `virtserialport,id=${AGENT_PORT},chardev=agent0,name=org.qemu.guest_agent.0`,
         ]
-      : []),
-  ];
+      : [],
+  ].flat();
 }
 
 /** Every slot becomes a virtio block device: one driver in the guest, whatever bus the configuration names. */
 function driveArgs(slot: string, file: string, format: string, readOnly: boolean): string[] {
   const id = driveId(slot);
   return [
-    ...["-drive", `if=none,id=${id},format=${format},file=${escaped(file)},readonly=${readOnly ? "on" : "off"},discard=unmap`],
-    ...["-device", `virtio-blk-pci,drive=${id},serial=${slot}`],
+    "-drive",
+    `if=none,id=${id},format=${format},file=${escaped(file)},readonly=${readOnly ? "on" : "off"},discard=unmap`,
+    "-device",
+    `virtio-blk-pci,drive=${id},serial=${slot}`,
   ];
 }
 
@@ -157,8 +168,10 @@ function driveArgs(slot: string, file: string, format: string, readOnly: boolean
 function networkArgs(vmid: number, mac: string, index: number): string[] {
   const dhcp = index === 0 ? `,dhcpstart=${guestAddress(vmid)}` : "";
   return [
-    ...["-netdev", `user,id=net${index},restrict=on,net=10.64.0.0/12,host=10.64.0.2,dns=10.64.0.3${dhcp}`],
-    ...["-device", `virtio-net-pci,netdev=net${index},mac=${mac},romfile=`],
+    "-netdev",
+    `user,id=net${index},restrict=on,net=10.64.0.0/12,host=10.64.0.2,dns=10.64.0.3${dhcp}`,
+    "-device",
+    `virtio-net-pci,netdev=net${index},mac=${mac},romfile=`,
   ];
 }
 

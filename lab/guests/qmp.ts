@@ -53,7 +53,11 @@ export class Qmp {
     const lines = (this.#rest + text).split("\n");
     this.#rest = lines.pop() ?? "";
     for (const line of lines) {
-      const message = JSON.parse(line) as { id?: number; return?: unknown; error?: { desc: string } } & Partial<QmpEvent>;
+      const message = JSON.parse(line) as {
+        id?: number;
+        return?: unknown;
+        error?: { desc: string };
+      } & Partial<QmpEvent>;
       if (message.event) this.#onEvent({ event: message.event, data: message.data });
       const waiting = message.id === undefined ? undefined : this.#waiting.get(message.id);
       if (!waiting || message.id === undefined) continue;

@@ -17,7 +17,8 @@ export class Transcript {
     const deadline = Date.now() + timeoutMs;
     while (!this.#seen.includes(text)) {
       const leftMs = deadline - Date.now();
-      if (leftMs <= 0) throw new Error(`waited for ${JSON.stringify(text)}, got ${JSON.stringify(this.#seen.slice(-300))}`);
+      if (leftMs <= 0)
+        throw new Error(`waited for ${JSON.stringify(text)}, got ${JSON.stringify(this.#seen.slice(-300))}`);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, leftMs);
         this.#wake = () => {

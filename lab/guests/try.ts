@@ -12,7 +12,11 @@ import { Transcript } from "./transcript.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { memory: { type: "string", default: "128" }, cores: { type: "string", default: "1" }, screen: { type: "string" } },
+  options: {
+    memory: { type: "string", default: "128" },
+    cores: { type: "string", default: "1" },
+    screen: { type: "string" },
+  },
 });
 const stateDir = await mkdtemp(path.join(tmpdir(), "nubemox-try-"));
 const kind = positionals[0] === "painted" ? "painted" : "qemu";
@@ -28,7 +32,8 @@ async function tryGuest(): Promise<void> {
   const disk = path.join(stateDir, "disk.qcow2");
   await runtime.createDisk(disk, 2 * 2 ** 30);
   const startedAtMs = performance.now();
-  const say = (what: string) => console.log(`${((performance.now() - startedAtMs) / 1000).toFixed(2).padStart(6)} s  ${what}`);
+  const say = (what: string) =>
+    console.log(`${((performance.now() - startedAtMs) / 1000).toFixed(2).padStart(6)} s  ${what}`);
   const guest = await runtime.start({
     vmid: 123,
     node: "pve1",

@@ -67,7 +67,9 @@ async function rootEntries(unpacked: string): Promise<CpioEntry[]> {
   const taken = new Set([...own.map((entry) => entry.path), ...PROGRAMS.map((name) => `sbin/${name}`)]);
   const links = applets
     .split("\n")
-    .filter((name) => name !== "" && name !== "bin/busybox" && !taken.has(name) && !taken.has(name.replace("usr/", "")));
+    .filter(
+      (name) => name !== "" && name !== "bin/busybox" && !taken.has(name) && !taken.has(name.replace("usr/", "")),
+    );
   const programs = await Promise.all(
     PROGRAMS.map(async (name): Promise<CpioEntry> => program(`sbin/${name}`, await readFile(find(files, name)))),
   );
@@ -168,7 +170,11 @@ async function inputsHash(): Promise<string> {
   const hash = createHash("sha256");
   for (const file of await filesBelow(import.meta.dirname)) {
     if (file.endsWith(".test.ts")) continue;
-    hash.update(path.relative(import.meta.dirname, file)).update("\0").update(await readFile(file)).update("\0");
+    hash
+      .update(path.relative(import.meta.dirname, file))
+      .update("\0")
+      .update(await readFile(file))
+      .update("\0");
   }
   return hash.digest("hex").slice(0, 16);
 }

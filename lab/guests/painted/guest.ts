@@ -111,7 +111,8 @@ export class PaintedGuest implements RunningGuest, Machine, ScreenOwner {
   }
 
   async agentCommand(execute: string, args?: Record<string, unknown>): Promise<unknown> {
-    if (!this.#spec.agent || this.#state !== "up" || this.#paused) throw new AgentNotRunning("the guest agent does not answer");
+    if (!this.#spec.agent || this.#state !== "up" || this.#paused)
+      throw new AgentNotRunning("the guest agent does not answer");
     switch (execute) {
       case "guest-ping":
         return {};
@@ -232,7 +233,11 @@ export class PaintedGuest implements RunningGuest, Machine, ScreenOwner {
       return {
         name: `eth${index}`,
         "hardware-address": mac.toLowerCase(),
-        "ip-addresses": address.map((one) => ({ "ip-address": one.address, "ip-address-type": "ipv4", prefix: one.prefix })),
+        "ip-addresses": address.map((one) => ({
+          "ip-address": one.address,
+          "ip-address-type": "ipv4",
+          prefix: one.prefix,
+        })),
       };
     });
     const loopback = { "ip-address": "127.0.0.1", "ip-address-type": "ipv4", prefix: 8 };

@@ -94,7 +94,8 @@ export class Viewer {
     else if (type === 3) this.#ask((await this.#reader.take(9))[0] === 0);
     else if (type === 4) this.#key(await this.#reader.take(7));
     else if (type === 5) await this.#reader.take(5);
-    else if (type === 6) await this.#reader.take(Math.min((await this.#reader.take(7)).readUInt32BE(3), CUT_TEXT_LIMIT_BYTES));
+    else if (type === 6)
+      await this.#reader.take(Math.min((await this.#reader.take(7)).readUInt32BE(3), CUT_TEXT_LIMIT_BYTES));
     else throw new Error("unknown message");
   }
 
@@ -103,7 +104,6 @@ export class Viewer {
     const bigEndian = format[2] !== 0;
     if (![1, 2, 4].includes(bytes) || format[3] === 0) throw new Error("unknown pixel format");
     const pixel = (blueGreenRed: readonly number[]) => {
-      const part = (value: number, max: number, shift: number) => Math.round((value * max) / 255) * 2 ** shift;
       const [blue = 0, green = 0, red = 0] = blueGreenRed;
       const value =
         part(red, format.readUInt16BE(4), format[10] ?? 0) +
@@ -164,7 +164,8 @@ export class Viewer {
       const cursor = row === terminal.row && column === Math.min(terminal.column, COLUMNS - 1);
       for (let y = 0; y < GLYPH_HEIGHT; y++) {
         const bits = cursor && y >= GLYPH_HEIGHT - 2 ? 0xff : (dots[y] ?? 0);
-        for (let x = 0; bits !== 0 && x < GLYPH_WIDTH; x++) {
+        if (bits === 0) continue;
+        for (let x = 0; x < GLYPH_WIDTH; x++) {
           if (bits & (0x80 >> x)) this.#ink.copy(pixels, (y * WIDTH + column * GLYPH_WIDTH + x) * size);
         }
       }
@@ -175,6 +176,11 @@ export class Viewer {
 
 const WIDTH = COLUMNS * GLYPH_WIDTH;
 const HEIGHT = ROWS * GLYPH_HEIGHT;
+/** One colour's share of a pixel: scaled to the format's maximum, moved to its place. */
+function part(value: number, max: number, shift: number): number {
+  return Math.round((value * max) / 255) * 2 ** shift;
+}
+
 /** Black paper and light grey ink, as blue, green, red and a byte unused. */
 const PAPER = [0, 0, 0, 0];
 const INK = [170, 170, 170, 0];

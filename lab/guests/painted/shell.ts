@@ -149,9 +149,14 @@ export class Shell {
       case "free":
         return memoryTable(args.includes("-m") ? memoryMiB : memoryMiB * 1024);
       case "ls":
-        return [...files.keys()].toSorted().map((name) => `${name}\n`).join("");
+        return [...files.keys()]
+          .toSorted()
+          .map((name) => `${name}\n`)
+          .join("");
       case "cat":
-        return args.map((name) => files.get(name.replace("~/", "")) ?? `cat: can't open '${name}': No such file or directory\n`).join("");
+        return args
+          .map((name) => files.get(name.replace("~/", "")) ?? `cat: can't open '${name}': No such file or directory\n`)
+          .join("");
       case "rm":
         for (const name of args) files.delete(name);
         this.#machine.saveFiles();
@@ -181,8 +186,11 @@ const LINE_LIMIT = 4095;
 
 function memoryTable(total: number): string {
   const used = Math.round(total * 0.2);
-  const row = (cells: (string | number)[]) => cells.map((cell) => String(cell).padStart(12)).join("");
-  return `       ${row(["total", "used", "free"])}\nMem:   ${row([total, used, total - used])}\n`;
+  return `       ${tableRow(["total", "used", "free"])}\nMem:   ${tableRow([total, used, total - used])}\n`;
+}
+
+function tableRow(cells: (string | number)[]): string {
+  return cells.map((cell) => String(cell).padStart(12)).join("");
 }
 
 interface Word {
@@ -194,7 +202,10 @@ interface Word {
 function commands(line: string): Word[][] {
   const result: Word[][] = [[]];
   for (const match of line.matchAll(/;|&&|>>|>|(?:"[^"]*"|'[^']*'|\\.|&(?!&)|[^\s>"'\\;&])+/g)) {
-    const text = match[0].replace(/"([^"]*)"|'([^']*)'|\\(.)/g, (_whole, double, single, escaped) => double ?? single ?? escaped);
+    const text = match[0].replace(
+      /"([^"]*)"|'([^']*)'|\\(.)/g,
+      (_whole, double, single, escaped) => double ?? single ?? escaped,
+    );
     if (match[0] === ";" || match[0] === "&&") result.push([]);
     else result.at(-1)?.push({ text, quoted: text !== match[0] });
   }
