@@ -1,0 +1,87 @@
+// Compares the three books that must always say the same: the ledger, the portal's services, the lab's guests and disks.
+import { DatabaseSync } from "node:sqlite";
+import type { OperationView } from "../../worker/rules/views.ts";
+import { labDisks, labGuests, ledgerFaults } from "../harness/portal.ts";
+import type { LabGuest, Site } from "../harness/portal.ts";
+
+export interface OperationNow {
+  id: string;
+  status: OperationView["status"];
+  steps: OperationView["steps"];
+  facts: Record<string, string | number | boolean>;
+}
+
+/** The operation that a request with this Idempotency-Key has made, as it stands now; null where it has made none yet. */
+export function operationOfKey(databaseFile: string, key: string): OperationNow | null {
+  const row = query<{ id: string; status: OperationView["status"]; steps: string; facts: string }>(
+    databaseFile,
+    "select id, status, steps, facts from operations where idempotency_key = ?",
+    key,
+  )[0];
+  if (!row) return null;
+  return {
+    id: row.id,
+    status: row.status,
+    steps: JSON.parse(row.steps) as OperationNow["steps"],
+    facts: JSON.parse(row.facts) as OperationNow["facts"],
+  };
+}
+
+/** What the books disagree about while no operation runs; empty where they agree. */
+export async function disagreements(site: Site): Promise<string[]> {
+  const services = query<ServiceNow>(
+    site.databaseFile,
+    `select s.id, s.name, s.state, s.vmid, s.power, s.operation_id as operationId, i.pool
+       from services s left join identities i on i.tenant_id = s.tenant_id and i.cluster_id = s.cluster_id
+       where s.deleted_at is null`,
+  );
+  const guests = await labGuests(site.controlUrl);
+  const disks = await labDisks(site.controlUrl);
+  const vmids = new Set(guests.map((guest) => guest.vmid));
+  return [
+    ...ledgerFaults(site.databaseFile),
+    ...services.flatMap((service) => serviceFaults(service, guests)),
+    ...guests
+      .filter((guest) => !services.some((service) => service.vmid === guest.vmid && service.state === "ready"))
+      .map((guest) => `guest ${guest.vmid} (${guest.description.trim()}) belongs to no ready service`),
+    ...disks.filter((disk) => !vmids.has(disk.vmid)).map((disk) => `disk ${disk.volid} belongs to no guest`),
+    ...guests
+      .filter((guest) => !disks.some((disk) => disk.vmid === guest.vmid))
+      .map((guest) => `guest ${guest.vmid} has no disk`),
+  ];
+}
+
+interface ServiceNow {
+  id: string;
+  name: string;
+  state: string;
+  vmid: number | null;
+  power: string;
+  operationId: string | null;
+  pool: string | null;
+}
+
+function serviceFaults(service: ServiceNow, guests: readonly LabGuest[]): string[] {
+  const own = guests.filter((guest) => guest.description.split(/\s+/).includes(`nubemox:${service.id}`));
+  if (service.operationId !== null) return [`${service.name} is still held by an operation`];
+  if (service.state === "failed") return own.map((guest) => `${service.name} failed, its guest ${guest.vmid} is there`);
+  if (service.state !== "ready") return [`${service.name} is ${service.state} without an operation`];
+  const [guest] = own;
+  if (!guest || own.length > 1) return [`${service.name} is ready and has ${own.length} guests`];
+  return [
+    ...(guest.vmid === service.vmid ? [] : [`${service.name} has guest ${guest.vmid}, not ${service.vmid}`]),
+    ...(guest.name === service.name ? [] : [`guest ${guest.vmid} is called ${guest.name}, not ${service.name}`]),
+    ...(guest.status === service.power ? [] : [`${service.name} is ${service.power}, its guest ${guest.status}`]),
+    ...(guest.pool === service.pool ? [] : [`guest ${guest.vmid} is in pool ${guest.pool}, not ${service.pool}`]),
+  ];
+}
+
+function query<T>(databaseFile: string, sql: string, ...values: string[]): T[] {
+  const database = new DatabaseSync(databaseFile, { readOnly: true });
+  try {
+    database.exec("pragma busy_timeout = 5000");
+    return database.prepare(sql).all(...values) as T[];
+  } finally {
+    database.close();
+  }
+}
