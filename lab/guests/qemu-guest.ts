@@ -33,7 +33,8 @@ export const driveId = (slot: string) => `drive-${slot}`;
 const START_TIMEOUT_MS = 20_000;
 /** A console's one-use password is good for this long, as the listener of Proxmox VE is. */
 const VNC_PASSWORD_SECONDS = 30;
-const NICENESS = "10";
+/** A little below the portal and the browser beside it; much below, and a busy machine would never boot a guest. */
+const NICENESS = "2";
 
 /**
  * Keeps QEMU from outliving the lab: the lab holds the other end of the standard input, and when that closes, for whatever

@@ -169,7 +169,7 @@ function networkArgs(vmid: number, mac: string, index: number): string[] {
   const dhcp = index === 0 ? `,dhcpstart=${guestAddress(vmid)}` : "";
   return [
     "-netdev",
-    `user,id=net${index},restrict=on,net=10.64.0.0/12,host=10.64.0.2,dns=10.64.0.3${dhcp}`,
+    `user,id=net${index},restrict=on,ipv6=off,net=10.64.0.0/12,host=10.64.0.2,dns=10.64.0.3${dhcp}`,
     "-device",
     `virtio-net-pci,netdev=net${index},mac=${mac},romfile=`,
   ];
