@@ -85,11 +85,13 @@ const part = encodeURIComponent;
 export const api = {
   signUp: (body: { name: string; email: string; password: string; organisation: string; locale: string }) =>
     post<unknown>("/api/auth/sign-up/email", { ...body, callbackURL: "/" }),
-  resendVerification: (email: string) => post<unknown>("/api/auth/send-verification-email", { email, callbackURL: "/" }),
+  resendVerification: (email: string) =>
+    post<unknown>("/api/auth/send-verification-email", { email, callbackURL: "/" }),
   signIn: (email: string, password: string) => post<unknown>("/api/auth/sign-in/email", { email, password }),
   signOut: () => post<unknown>("/api/auth/sign-out", {}),
   requestReset: (email: string) => post<unknown>("/api/auth/request-password-reset", { email }),
-  resetPassword: (newPassword: string, token: string) => post<unknown>("/api/auth/reset-password", { newPassword, token }),
+  resetPassword: (newPassword: string, token: string) =>
+    post<unknown>("/api/auth/reset-password", { newPassword, token }),
 
   me: () => get<MeView>("/api/me"),
 
@@ -99,16 +101,24 @@ export const api = {
   services: (tenant: string) => get<{ services: ServiceView[] }>(`${tenantPath(tenant)}/services`),
   service: (tenant: string, service: string) =>
     get<{ service: ServiceView; operations: OperationView[] }>(`${tenantPath(tenant)}/services/${part(service)}`),
-  launch: (tenant: string, body: LaunchBody, key: string) => post<Accepted>(`${tenantPath(tenant)}/services`, body, key),
+  launch: (tenant: string, body: LaunchBody, key: string) =>
+    post<Accepted>(`${tenantPath(tenant)}/services`, body, key),
   power: (tenant: string, service: string, action: PowerAction, key: string) =>
     post<Accepted>(`${tenantPath(tenant)}/services/${part(service)}/power`, { action }, key),
   remove: (tenant: string, service: string, typedName: string, key: string) =>
-    send<Accepted>("DELETE", `${tenantPath(tenant)}/services/${part(service)}?confirm=${part(typedName)}`, undefined, key),
+    send<Accepted>(
+      "DELETE",
+      `${tenantPath(tenant)}/services/${part(service)}?confirm=${part(typedName)}`,
+      undefined,
+      key,
+    ),
   console: (tenant: string, service: string) =>
     post<ConsoleView>(`${tenantPath(tenant)}/services/${part(service)}/console`, {}),
   operations: (tenant: string) => get<{ operations: OperationView[] }>(`${tenantPath(tenant)}/operations?limit=50`),
   operation: (tenant: string, operation: string) =>
-    get<{ operation: OperationView; service: ServiceView | null }>(`${tenantPath(tenant)}/operations/${part(operation)}`),
+    get<{ operation: OperationView; service: ServiceView | null }>(
+      `${tenantPath(tenant)}/operations/${part(operation)}`,
+    ),
   retry: (tenant: string, operation: string, key: string) =>
     post<Accepted>(`${tenantPath(tenant)}/operations/${part(operation)}/retry`, {}, key),
 
@@ -120,7 +130,8 @@ export const api = {
 
   clusters: () => get<{ clusters: ClusterView[] }>("/api/operator/clusters"),
   addCluster: (body: NewClusterBody) => post<{ cluster: ClusterView }>("/api/operator/clusters", body),
-  checkCluster: (cluster: string) => post<{ cluster: ClusterView }>(`/api/operator/clusters/${part(cluster)}/check`, {}),
+  checkCluster: (cluster: string) =>
+    post<{ cluster: ClusterView }>(`/api/operator/clusters/${part(cluster)}/check`, {}),
   templates: (cluster: string) =>
     get<{ found: FoundTemplate[]; published: PublishedTemplate[] }>(`/api/operator/templates?cluster=${part(cluster)}`),
   publish: (body: NewTemplateBody) => post<{ template: PublishedTemplate }>("/api/operator/templates", body),

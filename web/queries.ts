@@ -44,13 +44,21 @@ const whileFeedDown = () => (feedDown() ? POLL_MS : false);
 export const useMe = () => useQuery(() => ({ queryKey: keys.me, queryFn: api.me, staleTime: Infinity }));
 
 export const useQuota = (tenant: () => string) =>
-  useQuery(() => ({ queryKey: keys.quota(tenant()), queryFn: () => api.quota(tenant()), refetchInterval: whileFeedDown() }));
+  useQuery(() => ({
+    queryKey: keys.quota(tenant()),
+    queryFn: () => api.quota(tenant()),
+    refetchInterval: whileFeedDown(),
+  }));
 
 export const useCatalogue = (tenant: () => string) =>
   useQuery(() => ({ queryKey: keys.catalogue(tenant()), queryFn: () => api.catalogue(tenant()) }));
 
 export const useServices = (tenant: () => string) =>
-  useQuery(() => ({ queryKey: keys.services(tenant()), queryFn: () => api.services(tenant()), refetchInterval: whileFeedDown() }));
+  useQuery(() => ({
+    queryKey: keys.services(tenant()),
+    queryFn: () => api.services(tenant()),
+    refetchInterval: whileFeedDown(),
+  }));
 
 export const useService = (tenant: () => string, service: () => string) =>
   useQuery(() => ({
@@ -60,7 +68,11 @@ export const useService = (tenant: () => string, service: () => string) =>
   }));
 
 export const useOperations = (tenant: () => string) =>
-  useQuery(() => ({ queryKey: keys.operations(tenant()), queryFn: () => api.operations(tenant()), refetchInterval: whileFeedDown() }));
+  useQuery(() => ({
+    queryKey: keys.operations(tenant()),
+    queryFn: () => api.operations(tenant()),
+    refetchInterval: whileFeedDown(),
+  }));
 
 export const useOperation = (tenant: () => string, operation: () => string) =>
   useQuery(() => ({

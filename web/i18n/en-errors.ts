@@ -3,13 +3,15 @@
 export const enErrors = {
   "error.requestId": "Request",
   "error.offline": "The portal cannot be reached",
-  "error.offline.help": "Your connection or the portal is interrupted. What you entered is kept; try again in a moment.",
+  "error.offline.help":
+    "Your connection or the portal is interrupted. What you entered is kept; try again in a moment.",
   "error.validation_failed": "Some fields are missing or wrong",
   "error.validation_failed.help": "Correct what is marked and send it again.",
   "error.body_unreadable": "The request could not be read",
   "error.body_unreadable.help": "It was damaged on the way. Load the page again and repeat what you did.",
   "error.not_found": "This does not exist here",
-  "error.not_found.help": "It was deleted, or it belongs to another organisation. Check the address or choose from the list.",
+  "error.not_found.help":
+    "It was deleted, or it belongs to another organisation. Check the address or choose from the list.",
   "error.method_not_allowed": "This cannot be done at this address",
   "error.method_not_allowed.help": "The page may be older than the portal. Load it again.",
   "error.body_too_large": "The request is too large",
@@ -23,7 +25,8 @@ export const enErrors = {
   "error.origin_refused": "The request came from a strange place",
   "error.origin_refused.help": "Only pages of the portal itself may do this. Open the portal at its own address.",
   "error.upgrade_required": "This address is for live connections only",
-  "error.upgrade_required.help": "Something between you and the portal blocks WebSockets. Try another network or ask its administrator.",
+  "error.upgrade_required.help":
+    "Something between you and the portal blocks WebSockets. Try another network or ask its administrator.",
   "error.not_signed_in": "You are not signed in",
   "error.not_signed_in.help": "Your session has ended. Sign in again.",
   "error.invalid_credentials": "E-mail or password is wrong",
@@ -35,15 +38,19 @@ export const enErrors = {
   "error.password_too_weak": "This password cannot be used",
   "error.password_too_weak.help": "Choose one with[[ {{min}} to {{max}}]] characters that is hard to guess.",
   "error.account_refused": "The account request was refused",
-  "error.account_refused.help": "Check what you entered and try again; if it stays so, write to the people who run this portal.",
+  "error.account_refused.help":
+    "Check what you entered and try again; if it stays so, write to the people who run this portal.",
   "error.role_missing": "Your role does not allow this",
   "error.role_missing.help": "You may look, but not change this. Ask an owner of the organisation.",
   "error.tenant_suspended": "This organisation is suspended",
-  "error.tenant_suspended.help": "You can see your services but not launch or start any. Write to the people who run this portal.",
+  "error.tenant_suspended.help":
+    "You can see your services but not launch or start any. Write to the people who run this portal.",
   "error.quota_exceeded": "Your quota does not have room for this",
-  "error.quota_exceeded.help": "Nothing was taken. Choose a smaller size, delete what you no longer need, or ask for more.",
+  "error.quota_exceeded.help":
+    "Nothing was taken. Choose a smaller size, delete what you no longer need, or ask for more.",
   "error.limit_below_used": "The limit is lower than what is in use",
-  "error.limit_below_used.help": "[[Of {{resource}}, {{used}} are in use. ]]Choose at least that, or have services deleted first.",
+  "error.limit_below_used.help":
+    "[[Of {{resource}}, {{used}} are in use. ]]Choose at least that, or have services deleted first.",
   "error.name_taken": "This name is taken",
   "error.name_taken.help": "You have a service with this name already. Choose another name.",
   "error.service_busy": "Another change is under way",
@@ -65,31 +72,40 @@ export const enErrors = {
   "error.owner_unknown": "Nobody has this e-mail address here",
   "error.owner_unknown.help": "The owner needs a confirmed account first. Ask them to sign up, then add them.",
   "error.cluster_missing": "No cluster is connected yet",
-  "error.cluster_missing.help": "There is nowhere to run a service. The people who run this portal have to connect a cluster.",
+  "error.cluster_missing.help":
+    "There is nowhere to run a service. The people who run this portal have to connect a cluster.",
   "error.console_gone": "This console address is used up",
   "error.console_gone.help": "Each works once and for seconds only. Reconnect to get a new one.",
   "error.cluster_unreachable": "The cluster does not answer",
-  "error.cluster_unreachable.help": "It is switched off, overloaded or cut off[[ (at: {{step}})]]. Try again in a few minutes.",
+  "error.cluster_unreachable.help":
+    "It is switched off, overloaded or cut off[[ (at: {{step}})]]. Try again in a few minutes.",
   "error.cluster_denied": "The cluster refused the portal",
-  "error.cluster_denied.help": "The portal's credential is not accepted[[ (at: {{step}})]]. The people who run this portal have to check it.",
+  "error.cluster_denied.help":
+    "The portal's credential is not accepted[[ (at: {{step}})]]. The people who run this portal have to check it.",
   "error.cluster_refused": "The cluster refused the request",
-  "error.cluster_refused.help": "It did not want to do this[[ (at: {{step}})]]. Try again; if it stays so, write to the people who run this portal.",
+  "error.cluster_refused.help":
+    "It did not want to do this[[ (at: {{step}})]]. Try again; if it stays so, write to the people who run this portal.",
   "error.cluster_misbehaved": "The cluster gave an answer that makes no sense",
-  "error.cluster_misbehaved.help": "It may be in trouble or in the middle of an update[[ (at: {{step}})]]. Try again later.",
+  "error.cluster_misbehaved.help":
+    "It may be in trouble or in the middle of an update[[ (at: {{step}})]]. Try again later.",
   "error.task_failed": "The cluster could not finish the work",
-  "error.task_failed.help": "A task on it failed[[ (at: {{step}})]]. Often a second try helps; otherwise write to the people who run this portal.",
+  "error.task_failed.help":
+    "A task on it failed[[ (at: {{step}})]]. Often a second try helps; otherwise write to the people who run this portal.",
   "error.task_timed_out": "The cluster took too long",
   "error.task_timed_out.help": "A task on it did not end in time[[ (at: {{step}})]]. It may be busy; try again later.",
   "error.guest_not_ours": "The machine was left alone",
-  "error.guest_not_ours.help": "It does not carry the portal's mark, so the portal does not touch it. The people who run this portal have to look.",
+  "error.guest_not_ours.help":
+    "It does not carry the portal's mark, so the portal does not touch it. The people who run this portal have to look.",
   "error.guest_lost": "The machine is no longer on the cluster",
   "error.guest_lost.help": "It was removed behind the portal's back. Delete the service to get its quota back.",
   "error.shutdown_ignored": "The machine did not shut down",
-  "error.shutdown_ignored.help": "It did not react[[ within {{seconds}} seconds]]. Shut it down from its console, or force it to stop.",
+  "error.shutdown_ignored.help":
+    "It did not react[[ within {{seconds}} seconds]]. Shut it down from its console, or force it to stop.",
   "error.interrupted": "The work was cut short",
   "error.interrupted.help": "The portal was restarted in the middle[[ (at: {{step}})]]. Try again.",
   "error.internal": "Something went wrong on our side",
-  "error.internal.help": "It is noted. Try again; if it stays so, name the request's id to the people who run this portal.",
+  "error.internal.help":
+    "It is noted. Try again; if it stays so, name the request's id to the people who run this portal.",
 
   "field.invalid": "This is not right.",
   "field.required": "This is needed.",

@@ -5,9 +5,9 @@ export const en = {
   ...enErrors,
 
   "frame.skip": "Skip to content",
-  "frame.switchTenant": "Switch organisation (now: {{name}})",
+  "frame.switchTenant": "(switch organisation)",
   "frame.yourTenants": "Your organisations",
-  "frame.account": "Account: {{name}}",
+  "frame.account": "Account:",
   "frame.collapse": "Collapse the menu",
   "frame.expand": "Expand the menu",
   "nav.main": "Main",
@@ -90,7 +90,8 @@ export const en = {
   "signIn.afterReset": "Your password is changed. Sign in with the new one.",
   "mail.title": "Read your mail",
   "mail.sentTo": "We sent a link to",
-  "mail.help": "Open the link to confirm the address. If no mail comes within a few minutes, look into the spam folder.",
+  "mail.help":
+    "Open the link to confirm the address. If no mail comes within a few minutes, look into the spam folder.",
   "mail.resend": "Send it again",
   "mail.sentAgain": "Sent. Once more in {{seconds}} s",
   "mail.otherAddress": "Use another address",
@@ -264,7 +265,8 @@ export const en = {
   "step.status.undone": "(undone)",
   "ready.title": "{{name}} is ready",
   "ready.size": "Size",
-  "ready.credentials": "Sign in with the password or the SSH key that you gave. The portal does not show the password again.",
+  "ready.credentials":
+    "Sign in with the password or the SSH key that you gave. The portal does not show the password again.",
   "activity.none": "Nothing has happened yet.",
 
   "console.title": "Console",

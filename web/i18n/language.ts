@@ -69,7 +69,7 @@ export function percent(fraction: number): string {
 /** Memory given in MiB, in the larger unit where that is a short figure. */
 export function memory(mib: number): string {
   const gib = mib / 1024;
-  const short = mib >= 1024 && (mib * 10) % 1024 === 0;
+  const short = mib === 0 || (mib >= 1024 && (mib * 10) % 1024 === 0);
   return short || gib >= 10 ? `${number(gib, 1)} GiB` : `${number(mib)} MiB`;
 }
 
@@ -88,14 +88,18 @@ export function ago(ms: number, nowMs: number): string {
   return words.format(Math.round(seconds / 86_400), "day");
 }
 
-/** A span of time as `12 s`, `3 min 04 s`, `2 h 05 min`, `4 d 3 h`. */
+/** A span of time as `< 1 s`, `12 s`, `3 min 04 s`, `2 h 05 min`, `4 d 3 h`. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
-  const two = (value: number) => String(value).padStart(2, "0");
+  if (seconds < 1) return "< 1 s";
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${two(seconds % 60)} s`;
   if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ${two(Math.floor((seconds % 3600) / 60))} min`;
   return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3600)} h`;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, "0");
 }
 
 function firstLanguage(): Locale {
@@ -107,7 +111,10 @@ function firstLanguage(): Locale {
   }
   for (const wanted of [stored, ...navigator.languages]) {
     if (!wanted) continue;
-    const found = LOCALES.find((have) => have.toLowerCase() === wanted.toLowerCase() || have.split("-")[0] === wanted.toLowerCase().split("-")[0]);
+    const found = LOCALES.find(
+      (have) =>
+        have.toLowerCase() === wanted.toLowerCase() || have.split("-")[0] === wanted.toLowerCase().split("-")[0],
+    );
     if (found) return found;
   }
   return "en";

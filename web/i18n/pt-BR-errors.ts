@@ -4,7 +4,8 @@ import type { enErrors } from "./en-errors.ts";
 export const ptBRErrors: Record<keyof typeof enErrors, string> = {
   "error.requestId": "Requisição",
   "error.offline": "O portal não pode ser alcançado",
-  "error.offline.help": "Sua conexão ou o portal está interrompido. O que você digitou foi mantido; tente de novo em instantes.",
+  "error.offline.help":
+    "Sua conexão ou o portal está interrompido. O que você digitou foi mantido; tente de novo em instantes.",
   "error.validation_failed": "Alguns campos faltam ou estão errados",
   "error.validation_failed.help": "Corrija o que está marcado e envie de novo.",
   "error.body_unreadable": "A requisição não pôde ser lida",
@@ -24,7 +25,8 @@ export const ptBRErrors: Record<keyof typeof enErrors, string> = {
   "error.origin_refused": "A requisição veio de um lugar estranho",
   "error.origin_refused.help": "Só páginas do próprio portal podem fazer isto. Abra o portal no endereço dele.",
   "error.upgrade_required": "Este endereço é só para conexões ao vivo",
-  "error.upgrade_required.help": "Algo entre você e o portal bloqueia WebSockets. Tente outra rede ou fale com quem a administra.",
+  "error.upgrade_required.help":
+    "Algo entre você e o portal bloqueia WebSockets. Tente outra rede ou fale com quem a administra.",
   "error.not_signed_in": "Você não entrou na conta",
   "error.not_signed_in.help": "Sua sessão terminou. Entre de novo.",
   "error.invalid_credentials": "E-mail ou senha incorretos",
@@ -36,15 +38,18 @@ export const ptBRErrors: Record<keyof typeof enErrors, string> = {
   "error.password_too_weak": "Esta senha não pode ser usada",
   "error.password_too_weak.help": "Escolha uma com[[ {{min}} a {{max}}]] caracteres, difícil de adivinhar.",
   "error.account_refused": "O pedido de conta foi recusado",
-  "error.account_refused.help": "Confira o que digitou e tente de novo; se continuar, escreva a quem administra este portal.",
+  "error.account_refused.help":
+    "Confira o que digitou e tente de novo; se continuar, escreva a quem administra este portal.",
   "error.role_missing": "Seu papel não permite isto",
   "error.role_missing.help": "Você pode ver, mas não mudar isto. Fale com um proprietário da organização.",
   "error.tenant_suspended": "Esta organização está suspensa",
-  "error.tenant_suspended.help": "Você vê seus serviços, mas não pode lançar nem ligar. Escreva a quem administra este portal.",
+  "error.tenant_suspended.help":
+    "Você vê seus serviços, mas não pode lançar nem ligar. Escreva a quem administra este portal.",
   "error.quota_exceeded": "Isto não cabe na sua cota",
   "error.quota_exceeded.help": "Nada foi tomado. Escolha um tamanho menor, exclua o que não precisa mais ou peça mais.",
   "error.limit_below_used": "O limite é menor que o que está em uso",
-  "error.limit_below_used.help": "[[De {{resource}}, {{used}} estão em uso. ]]Escolha ao menos isso ou mande excluir serviços antes.",
+  "error.limit_below_used.help":
+    "[[De {{resource}}, {{used}} estão em uso. ]]Escolha ao menos isso ou mande excluir serviços antes.",
   "error.name_taken": "Este nome já existe",
   "error.name_taken.help": "Você já tem um serviço com este nome. Escolha outro.",
   "error.service_busy": "Outra mudança está em andamento",
@@ -64,25 +69,33 @@ export const ptBRErrors: Record<keyof typeof enErrors, string> = {
   "error.template_unavailable": "Este modelo não pode ser lançado agora",
   "error.template_unavailable.help": "Foi retirado do catálogo. Escolha outro.",
   "error.owner_unknown": "Ninguém tem este e-mail aqui",
-  "error.owner_unknown.help": "O proprietário precisa antes de uma conta confirmada. Peça que crie uma e depois adicione.",
+  "error.owner_unknown.help":
+    "O proprietário precisa antes de uma conta confirmada. Peça que crie uma e depois adicione.",
   "error.cluster_missing": "Nenhum cluster está conectado ainda",
-  "error.cluster_missing.help": "Não há onde executar um serviço. Quem administra este portal precisa conectar um cluster.",
+  "error.cluster_missing.help":
+    "Não há onde executar um serviço. Quem administra este portal precisa conectar um cluster.",
   "error.console_gone": "Este endereço de console já foi usado",
   "error.console_gone.help": "Cada um vale uma vez e por segundos. Reconecte para obter um novo.",
   "error.cluster_unreachable": "O cluster não responde",
-  "error.cluster_unreachable.help": "Está desligado, sobrecarregado ou isolado[[ (em: {{step}})]]. Tente de novo em alguns minutos.",
+  "error.cluster_unreachable.help":
+    "Está desligado, sobrecarregado ou isolado[[ (em: {{step}})]]. Tente de novo em alguns minutos.",
   "error.cluster_denied": "O cluster recusou o portal",
-  "error.cluster_denied.help": "A credencial do portal não é aceita[[ (em: {{step}})]]. Quem administra este portal precisa verificá-la.",
+  "error.cluster_denied.help":
+    "A credencial do portal não é aceita[[ (em: {{step}})]]. Quem administra este portal precisa verificá-la.",
   "error.cluster_refused": "O cluster recusou o pedido",
-  "error.cluster_refused.help": "Ele não quis fazer isto[[ (em: {{step}})]]. Tente de novo; se continuar, escreva a quem administra este portal.",
+  "error.cluster_refused.help":
+    "Ele não quis fazer isto[[ (em: {{step}})]]. Tente de novo; se continuar, escreva a quem administra este portal.",
   "error.cluster_misbehaved": "O cluster deu uma resposta sem sentido",
   "error.cluster_misbehaved.help": "Pode estar com problemas ou em atualização[[ (em: {{step}})]]. Tente mais tarde.",
   "error.task_failed": "O cluster não conseguiu terminar o trabalho",
-  "error.task_failed.help": "Uma tarefa nele falhou[[ (em: {{step}})]]. Uma segunda tentativa costuma ajudar; senão, escreva a quem administra este portal.",
+  "error.task_failed.help":
+    "Uma tarefa nele falhou[[ (em: {{step}})]]. Uma segunda tentativa costuma ajudar; senão, escreva a quem administra este portal.",
   "error.task_timed_out": "O cluster demorou demais",
-  "error.task_timed_out.help": "Uma tarefa nele não terminou a tempo[[ (em: {{step}})]]. Pode estar ocupado; tente mais tarde.",
+  "error.task_timed_out.help":
+    "Uma tarefa nele não terminou a tempo[[ (em: {{step}})]]. Pode estar ocupado; tente mais tarde.",
   "error.guest_not_ours": "A máquina foi deixada como está",
-  "error.guest_not_ours.help": "Ela não tem a marca do portal, então o portal não mexe nela. Quem administra este portal precisa ver.",
+  "error.guest_not_ours.help":
+    "Ela não tem a marca do portal, então o portal não mexe nela. Quem administra este portal precisa ver.",
   "error.guest_lost": "A máquina não está mais no cluster",
   "error.guest_lost.help": "Foi removida sem o portal saber. Exclua o serviço para recuperar a cota.",
   "error.shutdown_ignored": "A máquina não desligou",
@@ -90,7 +103,8 @@ export const ptBRErrors: Record<keyof typeof enErrors, string> = {
   "error.interrupted": "O trabalho foi interrompido",
   "error.interrupted.help": "O portal reiniciou no meio[[ (em: {{step}})]]. Tente de novo.",
   "error.internal": "Algo deu errado do nosso lado",
-  "error.internal.help": "Ficou registrado. Tente de novo; se continuar, informe o id da requisição a quem administra este portal.",
+  "error.internal.help":
+    "Ficou registrado. Tente de novo; se continuar, informe o id da requisição a quem administra este portal.",
 
   "field.invalid": "Isto não está certo.",
   "field.required": "Isto é necessário.",

@@ -6,9 +6,9 @@ export const ptBR: Dictionary = {
   ...ptBRErrors,
 
   "frame.skip": "Ir para o conteúdo",
-  "frame.switchTenant": "Trocar de organização (agora: {{name}})",
+  "frame.switchTenant": "(trocar de organização)",
   "frame.yourTenants": "Suas organizações",
-  "frame.account": "Conta: {{name}}",
+  "frame.account": "Conta:",
   "frame.collapse": "Recolher o menu",
   "frame.expand": "Expandir o menu",
   "nav.main": "Principal",
@@ -73,7 +73,8 @@ export const ptBR: Dictionary = {
   "form.optional": "opcional",
   "form.email": "E-mail",
   "form.password": "Senha",
-  "form.passwordHint": "Pelo menos 10 caracteres. Algumas palavras seguidas são fáceis de lembrar e difíceis de adivinhar.",
+  "form.passwordHint":
+    "Pelo menos 10 caracteres. Algumas palavras seguidas são fáceis de lembrar e difíceis de adivinhar.",
   "form.showPassword": "Mostrar a senha",
   "form.hidePassword": "Ocultar a senha",
 

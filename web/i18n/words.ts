@@ -65,6 +65,7 @@ export function serviceStatus(service: Pick<ServiceView, "state" | "power">): st
 function inWords(params: Params): Params {
   const spoken = { ...params };
   if (typeof params["step"] === "string") spoken["step"] = stepName(params["step"]);
-  if (typeof params["resource"] === "string") spoken["resource"] = tMaybe(`resource.${params["resource"]}`) ?? params["resource"];
+  if (typeof params["resource"] === "string")
+    spoken["resource"] = tMaybe(`resource.${params["resource"]}`) ?? params["resource"];
   return spoken;
 }

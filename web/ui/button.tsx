@@ -50,7 +50,13 @@ export function LinkButton(props: ParentProps<Look & { href: string }>) {
 export function IconButton(props: { label: string; icon: Icon } & JSX.ButtonHTMLAttributes<HTMLButtonElement>) {
   const [own, rest] = splitProps(props, ["label", "icon", "class"]);
   return (
-    <button type="button" {...rest} class={`${styles.icon} ${own.class ?? ""}`} aria-label={own.label} title={own.label}>
+    <button
+      type="button"
+      {...rest}
+      class={`${styles.icon} ${own.class ?? ""}`}
+      aria-label={own.label}
+      title={own.label}
+    >
       <Glyph icon={own.icon} />
     </button>
   );

@@ -21,7 +21,7 @@ export function Dialog(props: ParentProps<DialogProps>) {
   });
   return (
     <dialog
-      ref={element}
+      ref={(node) => (element = node)}
       class={`${styles.dialog} ${props.wide ? styles.wide : ""}`}
       aria-labelledby={id}
       onClose={() => props.onClose()}

@@ -83,5 +83,10 @@ export function createForm<T extends object>(initial: T, check: (values: T) => F
 
 /** `#/login/user` → `user`: the last part of each pointer, with its code. */
 export function pointedErrors(problem: Problem): FieldErrors {
-  return Object.fromEntries((problem.errors ?? []).map((row) => [row.pointer.split("/").at(-1) ?? "", { code: row.code, params: row.params ?? {} }]));
+  return Object.fromEntries(
+    (problem.errors ?? []).map((row) => [
+      row.pointer.split("/").at(-1) ?? "",
+      { code: row.code, params: row.params ?? {} },
+    ]),
+  );
 }

@@ -37,7 +37,8 @@ export function Menu(props: MenuProps) {
     const room = 8;
     const left = Math.max(room, Math.min(anchor.left, innerWidth - list.offsetWidth - room));
     const below = anchor.bottom + 4;
-    const top = below + list.offsetHeight > innerHeight - room ? Math.max(room, anchor.top - list.offsetHeight - 4) : below;
+    const top =
+      below + list.offsetHeight > innerHeight - room ? Math.max(room, anchor.top - list.offsetHeight - 4) : below;
     list.style.left = `${anchor.right - list.offsetWidth > left && anchor.left > innerWidth / 2 ? anchor.right - list.offsetWidth : left}px`;
     list.style.top = `${top}px`;
   }
@@ -55,7 +56,7 @@ export function Menu(props: MenuProps) {
   return (
     <>
       <button
-        ref={button}
+        ref={(node) => (button = node)}
         type="button"
         class={props.buttonClass}
         aria-label={props.label}
@@ -72,7 +73,7 @@ export function Menu(props: MenuProps) {
         {props.children}
       </button>
       <div
-        ref={list}
+        ref={(node) => (list = node)}
         id={id}
         popover="auto"
         role="menu"
@@ -119,7 +120,10 @@ function Item(props: { item: MenuItem; onDone: () => void }) {
   const content = () => (
     <>
       <span class={styles.glyph}>
-        <Show when={props.item.icon} fallback={<Show when={props.item.chosen}>{Check({ size: 16, "aria-hidden": "true" })}</Show>}>
+        <Show
+          when={props.item.icon}
+          fallback={<Show when={props.item.chosen}>{Check({ size: 16, "aria-hidden": "true" })}</Show>}
+        >
           {(icon) => icon()({ size: 16, "aria-hidden": "true" })}
         </Show>
       </span>

@@ -18,7 +18,8 @@ interface MeterProps {
 export function QuotaMeter(props: MeterProps) {
   const asked = () => props.asked ?? 0;
   const left = () => props.limit - props.used - asked();
-  const share = (value: number) => `${props.limit > 0 ? Math.min(100, (100 * value) / props.limit) : value > 0 ? 100 : 0}%`;
+  const share = (value: number) =>
+    `${props.limit > 0 ? Math.min(100, (100 * value) / props.limit) : value > 0 ? 100 : 0}%`;
   const level = () => (left() < 0 ? "over" : props.limit > 0 && left() / props.limit < 0.1 ? "tight" : "fine");
   const words = () =>
     left() < 0
@@ -66,14 +67,26 @@ export function QuotaMeter(props: MeterProps) {
 }
 
 /** The resources that are worth a meter now, in a fixed order; those without a limit and without use are left out. */
-export function QuotaMeters(props: { rows: QuotaView["resources"]; asked?: Partial<Record<Resource, number>>; only?: readonly Resource[] }) {
+export function QuotaMeters(props: {
+  rows: QuotaView["resources"];
+  asked?: Partial<Record<Resource, number>>;
+  only?: readonly Resource[];
+}) {
   const shown = () =>
-    props.rows.filter((row) => (props.only ? props.only.includes(row.resource) : MAIN.includes(row.resource) || row.used > 0));
+    props.rows.filter((row) =>
+      props.only ? props.only.includes(row.resource) : MAIN.includes(row.resource) || row.used > 0,
+    );
   return (
-    <div class={styles.meters}>
+    <div class={`${styles.meters} ${props.asked ? "" : styles.compact}`}>
       <For each={shown()}>
         {(row) => (
-          <QuotaMeter resource={row.resource} used={row.used} limit={row.limit} own={row.own} asked={props.asked?.[row.resource] ?? 0} />
+          <QuotaMeter
+            resource={row.resource}
+            used={row.used}
+            limit={row.limit}
+            own={row.own}
+            asked={props.asked?.[row.resource] ?? 0}
+          />
         )}
       </For>
     </div>

@@ -9,7 +9,9 @@ export interface Crumb {
 }
 
 /** A page: sets the window's title too. */
-export function Page(props: ParentProps<{ title: string; crumbs?: Crumb[]; aside?: JSX.Element; actions?: JSX.Element; narrow?: boolean }>) {
+export function Page(
+  props: ParentProps<{ title: string; crumbs?: Crumb[]; aside?: JSX.Element; actions?: JSX.Element; narrow?: boolean }>,
+) {
   createEffect(() => {
     document.title = `${props.title} · Nubemox`;
   });
@@ -76,7 +78,9 @@ export function Empty(props: { title: string; text: string; action?: JSX.Element
 export function Skeleton(props: { rows?: number; tall?: boolean }) {
   return (
     <div class={styles.skeleton} aria-hidden="true">
-      <For each={Array.from({ length: props.rows ?? 3 })}>{() => <div class={`${styles.bone} ${props.tall ? styles.tallBone : ""}`} />}</For>
+      <For each={Array.from({ length: props.rows ?? 3 })}>
+        {() => <div class={`${styles.bone} ${props.tall ? styles.tallBone : ""}`} />}
+      </For>
     </div>
   );
 }

@@ -58,23 +58,53 @@ export function Mark(props: { shape: Shape }) {
           <circle cx="6" cy="6" r="4.5" fill="currentColor" />
         </Match>
         <Match when={props.shape === "square"}>
-          <rect x="2.25" y="2.25" width="7.5" height="7.5" rx="1" fill="none" stroke="currentColor" stroke-width="1.5" />
+          <rect
+            x="2.25"
+            y="2.25"
+            width="7.5"
+            height="7.5"
+            rx="1"
+            fill="none"
+            stroke="currentColor"
+            stroke-width="1.5"
+          />
         </Match>
         <Match when={props.shape === "bars"}>
           <path d="M4 2v8M8 2v8" stroke="currentColor" stroke-width="2" stroke-linecap="round" />
         </Match>
         <Match when={props.shape === "ring"}>
-          <circle cx="6" cy="6" r="4.25" fill="none" stroke="currentColor" stroke-width="1.5" stroke-dasharray="2.2 2.2" />
+          <circle
+            cx="6"
+            cy="6"
+            r="4.25"
+            fill="none"
+            stroke="currentColor"
+            stroke-width="1.5"
+            stroke-dasharray="2.2 2.2"
+          />
         </Match>
         <Match when={props.shape === "triangle"}>
           <path d="M6 1.2 11.4 11H.6z" fill="currentColor" />
         </Match>
         <Match when={props.shape === "turn"}>
           <circle cx="6" cy="6" r="4.25" fill="none" stroke="currentColor" stroke-width="1.5" opacity=".3" />
-          <path d="M6 1.75A4.25 4.25 0 0 1 10.25 6" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" />
+          <path
+            d="M6 1.75A4.25 4.25 0 0 1 10.25 6"
+            fill="none"
+            stroke="currentColor"
+            stroke-width="1.5"
+            stroke-linecap="round"
+          />
         </Match>
         <Match when={props.shape === "tick"}>
-          <path d="m2 6.4 2.8 2.8L10 3.4" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" />
+          <path
+            d="m2 6.4 2.8 2.8L10 3.4"
+            fill="none"
+            stroke="currentColor"
+            stroke-width="1.8"
+            stroke-linecap="round"
+            stroke-linejoin="round"
+          />
         </Match>
       </Switch>
     </svg>

@@ -16,7 +16,9 @@ export function accountPasswordProblem(password: string): string | null {
 
 /** Keeps the fields that something is wrong with. */
 export function faults(found: Record<string, string | null>): FieldErrors {
-  return Object.fromEntries(Object.entries(found).flatMap(([field, code]) => (code === null ? [] : [[field, { code }]])));
+  return Object.fromEntries(
+    Object.entries(found).flatMap(([field, code]) => (code === null ? [] : [[field, { code }]])),
+  );
 }
 
 /** A path on this origin to go to after signing in; anything else leads to the start. */

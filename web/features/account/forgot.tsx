@@ -28,7 +28,9 @@ export default function Forgot() {
         <form
           class={`card ${styles.form}`}
           novalidate
-          onSubmit={async (event) => setSent(await form.submit(event, (values) => api.requestReset(values.email.trim())))}
+          onSubmit={async (event) =>
+            setSent(await form.submit(event, (values) => api.requestReset(values.email.trim())))
+          }
         >
           <TextField
             label={t("form.email")}

@@ -26,7 +26,12 @@ export function AccountPage(props: ParentProps<{ title: string; lead?: string; f
       </main>
       <nav class={styles.languages}>
         {LOCALES.map((choice) => (
-          <button type="button" lang={choice} aria-pressed={locale() === choice} onClick={() => void chooseLanguage(choice)}>
+          <button
+            type="button"
+            lang={choice}
+            aria-pressed={locale() === choice}
+            onClick={() => void chooseLanguage(choice)}
+          >
             {LOCALE_NAMES[choice]}
           </button>
         ))}

@@ -16,15 +16,18 @@ export default function LinkFailed() {
   const [sent, setSent] = createSignal(false);
   const form = createForm({ email: "" }, (values) => faults({ email: emailProblem(values.email) }));
   return (
-    <Show
-      when={!sent()}
-      fallback={<MailSent email={form.values.email.trim()} onBack={() => setSent(false)} />}
-    >
-      <AccountPage title={t("error.link_invalid")} lead={t("linkFailed.lead")} foot={<A href="/sign-in">{t("mail.toSignIn")}</A>}>
+    <Show when={!sent()} fallback={<MailSent email={form.values.email.trim()} onBack={() => setSent(false)} />}>
+      <AccountPage
+        title={t("error.link_invalid")}
+        lead={t("linkFailed.lead")}
+        foot={<A href="/sign-in">{t("mail.toSignIn")}</A>}
+      >
         <form
           class={`card ${styles.form}`}
           novalidate
-          onSubmit={async (event) => setSent(await form.submit(event, (values) => api.resendVerification(values.email.trim())))}
+          onSubmit={async (event) =>
+            setSent(await form.submit(event, (values) => api.resendVerification(values.email.trim())))
+          }
         >
           <TextField
             label={t("form.email")}

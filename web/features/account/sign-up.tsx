@@ -63,9 +63,21 @@ export default function SignUp() {
         >
           <form class={`card ${styles.form}`} novalidate onSubmit={submit}>
             <TextField label={t("signUp.name")} autocomplete="name" maxLength={100} {...bind("name")} />
-            <TextField label={t("signUp.organisation")} hint={t("signUp.organisationHint")} autocomplete="organization" maxLength={60} {...bind("organisation")} />
+            <TextField
+              label={t("signUp.organisation")}
+              hint={t("signUp.organisationHint")}
+              autocomplete="organization"
+              maxLength={60}
+              {...bind("organisation")}
+            />
             <TextField label={t("form.email")} type="email" autocomplete="email" {...bind("email")} />
-            <TextField label={t("form.password")} hint={t("form.passwordHint")} type="password" autocomplete="new-password" {...bind("password")} />
+            <TextField
+              label={t("form.password")}
+              hint={t("form.passwordHint")}
+              type="password"
+              autocomplete="new-password"
+              {...bind("password")}
+            />
             <ProblemNote problem={form.problem()} />
             <Button type="submit" variant="primary" busy={form.busy()}>
               {t("signUp.submit")}

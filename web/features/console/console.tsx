@@ -33,15 +33,16 @@ export default function Console() {
   createEffect(() => {
     document.title = name();
   });
+  const onFull = () => setFull(document.fullscreenElement !== null);
   onMount(() => {
     void screen.connect();
-    const onFull = () => setFull(document.fullscreenElement !== null);
     document.addEventListener("fullscreenchange", onFull);
     onCleanup(() => document.removeEventListener("fullscreenchange", onFull));
   });
 
   const connected = () => screen.state() === "connected";
-  const toggleFull = () => (full() ? document.exitFullscreen() : document.documentElement.requestFullscreen()).catch(() => undefined);
+  const toggleFull = () =>
+    (full() ? document.exitFullscreen() : document.documentElement.requestFullscreen()).catch(() => undefined);
 
   return (
     <main class={styles.console} data-console-state={screen.state()}>
@@ -56,7 +57,12 @@ export default function Console() {
             <ClipboardType size={18} aria-hidden="true" />
           </Tool>
           <span class={styles.touch}>
-            <Tool label={t("console.keyboard")} disabled={!connected()} pressed={typing()} onClick={() => setTyping(!typing())}>
+            <Tool
+              label={t("console.keyboard")}
+              disabled={!connected()}
+              pressed={typing()}
+              onClick={() => setTyping(!typing())}
+            >
               <Keyboard size={18} aria-hidden="true" />
             </Tool>
           </span>
@@ -72,7 +78,7 @@ export default function Console() {
         </div>
       </header>
       <div class={styles.stage}>
-        <div ref={target} class={styles.screen} data-scaled={screen.scaled()} />
+        <div ref={(node) => (target = node)} class={styles.screen} data-scaled={screen.scaled()} />
         <Switch>
           <Match when={screen.state() === "connecting"}>
             <div class={styles.cover} role="status">
@@ -94,8 +100,15 @@ export default function Console() {
           </Match>
         </Switch>
       </div>
-      <Show when={typing() && screen.rfb()}>{(sink) => <SoftKeyboard sink={sink()} onClose={() => setTyping(false)} />}</Show>
-      <PasteDialog open={pasting()} sink={screen.rfb()} onClose={() => setPasting(false)} onDone={() => screen.rfb()?.focus()} />
+      <Show when={typing() && screen.rfb()}>
+        {(sink) => <SoftKeyboard sink={sink()} onClose={() => setTyping(false)} />}
+      </Show>
+      <PasteDialog
+        open={pasting()}
+        sink={screen.rfb()}
+        onClose={() => setPasting(false)}
+        onDone={() => screen.rfb()?.focus()}
+      />
     </main>
   );
 }
@@ -116,7 +129,13 @@ function State(props: { state: "connecting" | "connected" | "closed" }) {
   );
 }
 
-function Tool(props: { label: string; disabled?: boolean; pressed?: boolean; onClick: () => void; children: JSX.Element }) {
+function Tool(props: {
+  label: string;
+  disabled?: boolean;
+  pressed?: boolean;
+  onClick: () => void;
+  children: JSX.Element;
+}) {
   return (
     <button
       type="button"

@@ -2,6 +2,6 @@
 
 export function openConsole(tenant: string, service: string): void {
   const path = `/console/${encodeURIComponent(tenant)}/${encodeURIComponent(service)}`;
-  const window_ = window.open(path, `console-${service}`, "popup,width=1060,height=860");
-  window_?.focus();
+  const opened = window.open(path, `console-${service}`, "popup,width=1060,height=860");
+  opened?.focus();
 }

@@ -43,13 +43,26 @@ export function PasteDialog(props: { open: boolean; sink: KeySink | null; onClos
           actions={
             <>
               <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-              <Button type="submit" variant="primary" disabled={text() === "" || props.sink === null} busy={sent() !== null}>
+              <Button
+                type="submit"
+                variant="primary"
+                disabled={text() === "" || props.sink === null}
+                busy={sent() !== null}
+              >
                 {t("console.type")}
               </Button>
             </>
           }
         >
-          <AreaField label={t("console.pasteText")} hint={t("console.pasteHint")} value={text()} onValue={setText} rows={6} autofocus spellcheck={false} />
+          <AreaField
+            label={t("console.pasteText")}
+            hint={t("console.pasteHint")}
+            value={text()}
+            onValue={setText}
+            rows={6}
+            autofocus
+            spellcheck={false}
+          />
           <Show when={sent()}>
             {(progress) => (
               <div class={styles.typing}>

@@ -42,7 +42,7 @@ export function SoftKeyboard(props: { sink: KeySink; onClose: () => void }) {
 
   return (
     <textarea
-      ref={field}
+      ref={(node) => (field = node)}
       class={styles.hiddenField}
       aria-label={t("console.keyboard")}
       autocapitalize="off"

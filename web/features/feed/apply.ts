@@ -72,7 +72,9 @@ export function resume(tenant: string): void {
 }
 
 function applyOperation(tenant: string, operation: OperationView) {
-  update<OperationList>(keys.operations(tenant), (page) => ({ operations: mergeOperation(page.operations, operation) }));
+  update<OperationList>(keys.operations(tenant), (page) => ({
+    operations: mergeOperation(page.operations, operation),
+  }));
   update<ServicePage>(keys.service(tenant, operation.serviceId), (page) => ({
     ...page,
     operations: mergeOperation(page.operations, operation),
@@ -90,7 +92,9 @@ function applyService(tenant: string, service: ServiceView) {
     ...page,
     service: mergeService([page.service], service)[0] ?? service,
   }));
-  for (const [key, page] of queryClient.getQueriesData<OperationPage>({ queryKey: [...keys.tenant(tenant), "operation"] })) {
+  for (const [key, page] of queryClient.getQueriesData<OperationPage>({
+    queryKey: [...keys.tenant(tenant), "operation"],
+  })) {
     if (page?.operation.serviceId === service.id) queryClient.setQueryData<OperationPage>(key, { ...page, service });
   }
 }
@@ -98,11 +102,17 @@ function applyService(tenant: string, service: ServiceView) {
 function dropService(tenant: string, serviceId: string) {
   update<ServiceList>(keys.services(tenant), (page) => ({ services: withoutService(page.services, serviceId) }));
   setHistory((all) => new Map([...all].filter(([id]) => id !== serviceId)));
-  for (const [key, page] of queryClient.getQueriesData<OperationPage>({ queryKey: [...keys.tenant(tenant), "operation"] })) {
-    if (page?.operation.serviceId === serviceId) queryClient.setQueryData<OperationPage>(key, { ...page, service: null });
+  for (const [key, page] of queryClient.getQueriesData<OperationPage>({
+    queryKey: [...keys.tenant(tenant), "operation"],
+  })) {
+    if (page?.operation.serviceId === serviceId)
+      queryClient.setQueryData<OperationPage>(key, { ...page, service: null });
   }
   // The page of a service that is gone shows so by itself; its data must not outlive it.
-  update<ServicePage>(keys.service(tenant, serviceId), (page) => ({ ...page, service: { ...page.service, state: "deleting" } }));
+  update<ServicePage>(keys.service(tenant, serviceId), (page) => ({
+    ...page,
+    service: { ...page.service, state: "deleting" },
+  }));
   gone.add(serviceId);
   setGoneCount((count) => count + 1);
 }
@@ -145,7 +155,11 @@ function tellEnd(tenant: string, operation: OperationView) {
     tone: ok ? "good" : "bad",
     text: outcome(operation.kind, ok, operation.serviceName),
     ...(operation.error ? { detail: problemWords(operation.error.code, operation.error.params).what } : {}),
-    href: !ok ? `${base}/operations/${operation.id}` : operation.kind === "delete" ? undefined : `${base}/services/${operation.serviceId}`,
+    href: !ok
+      ? `${base}/operations/${operation.id}`
+      : operation.kind === "delete"
+        ? undefined
+        : `${base}/services/${operation.serviceId}`,
   });
 }
 

@@ -48,7 +48,7 @@ export function openFeed(tenant: string, handlers: Handlers): () => void {
     if (closed) return;
     const mine = new WebSocket(socketUrl(feedPath(tenant)));
     socket = mine;
-    mine.onmessage = (message) => {
+    mine.addEventListener("message", (message: MessageEvent<unknown>) => {
       heardAt = Date.now();
       if (typeof message.data !== "string" || message.data === "pong") return;
       const event = parse(message.data);
@@ -60,14 +60,14 @@ export function openFeed(tenant: string, handlers: Handlers): () => void {
         gap = false;
       }
       handlers.onEvent(event);
-    };
-    mine.onclose = (event) => {
+    });
+    mine.addEventListener("close", (event) => {
       if (closed || socket !== mine) return;
       if (event.code === SIGNED_OUT) handlers.onSignedOut();
       gap = true;
       setState("down");
       retry = setTimeout(connect, pauseBefore(attempt++, Math.random()));
-    };
+    });
   }
 
   const ping = setInterval(() => {

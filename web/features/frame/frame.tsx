@@ -1,6 +1,17 @@
 // The frame around every page of the portal: rail, bar on phones, the feed of the tenant, the command palette.
 import { useLocation, useParams } from "@solidjs/router";
-import { createEffect, createSignal, lazy, Match, on, onCleanup, Show, Suspense, Switch, type ParentProps } from "solid-js";
+import {
+  createEffect,
+  createSignal,
+  lazy,
+  Match,
+  on,
+  onCleanup,
+  Show,
+  Suspense,
+  Switch,
+  type ParentProps,
+} from "solid-js";
 import { problemOf } from "../../api.ts";
 import { t } from "../../i18n/language.ts";
 import { keys, queryClient, useMe } from "../../queries.ts";

@@ -10,7 +10,12 @@ import { ProblemNote } from "../../ui/problem.tsx";
 export function NotFound() {
   return (
     <Page title={t("notFound.title")} narrow>
-      <Empty icon={<Compass size={22} />} title={t("notFound.heading")} text={t("notFound.text")} action={<A href="/">{t("notFound.home")}</A>} />
+      <Empty
+        icon={<Compass size={22} />}
+        title={t("notFound.heading")}
+        text={t("notFound.text")}
+        action={<A href="/">{t("notFound.home")}</A>}
+      />
     </Page>
   );
 }

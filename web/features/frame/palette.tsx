@@ -28,7 +28,11 @@ const MOST_SHOWN = 9;
 
 export default function Palette(props: { open: boolean; onClose: () => void }) {
   const { tenant } = useSession();
-  return <Show when={tenant()} fallback={<List {...props} more={() => []} />}>{(current) => <WithServices {...props} tenant={current()} />}</Show>;
+  return (
+    <Show when={tenant()} fallback={<List {...props} more={() => []} />}>
+      {(current) => <WithServices {...props} tenant={current()} />}
+    </Show>
+  );
 }
 
 function WithServices(props: { open: boolean; onClose: () => void; tenant: Tenant }) {
@@ -67,11 +71,21 @@ function List(props: { open: boolean; onClose: () => void; more: () => Command[]
     const launch = current ? launchPlace(current) : null;
     const places = [...(launch ? [launch] : []), ...(current ? tenantPlaces(current) : []), ...operatorPlaces(me())];
     return [
-      ...places.map((place) => ({ label: place.label, hint: t("palette.page"), icon: place.icon, run: () => navigate(place.href) })),
+      ...places.map((place) => ({
+        label: place.label,
+        hint: t("palette.page"),
+        icon: place.icon,
+        run: () => navigate(place.href),
+      })),
       ...props.more(),
       ...me()
         .tenants.filter((candidate) => candidate.id !== current?.id)
-        .map((candidate) => ({ label: candidate.name, hint: t("palette.tenant"), icon: Server, run: () => navigate(`/t/${candidate.id}`) })),
+        .map((candidate) => ({
+          label: candidate.name,
+          hint: t("palette.tenant"),
+          icon: Server,
+          run: () => navigate(`/t/${candidate.id}`),
+        })),
       ...THEMES.map((choice) => ({
         label: `${t("theme.title")}: ${t(`theme.${choice}` as Key)}`,
         hint: t("palette.setting"),
@@ -112,7 +126,7 @@ function List(props: { open: boolean; onClose: () => void; more: () => Command[]
 
   return (
     <dialog
-      ref={dialog}
+      ref={(node) => (dialog = node)}
       class={styles.palette}
       aria-label={t("palette.title")}
       onClose={() => props.onClose()}

@@ -35,10 +35,12 @@ export function Rail(props: { onSearch: () => void }) {
   return (
     <aside class={styles.rail} data-collapsed={collapsed()}>
       <TenantSwitcher />
-      <button type="button" class={styles.search} onClick={() => props.onSearch()} aria-label={t("palette.open")} title={t("palette.open")}>
+      <button type="button" class={styles.search} onClick={() => props.onSearch()} title={t("palette.open")}>
         <Search size={16} aria-hidden="true" />
         <span class={styles.word}>{t("palette.open")}</span>
-        <kbd class={styles.word}>{SHORTCUT}</kbd>
+        <kbd class={styles.word} aria-hidden="true">
+          {SHORTCUT}
+        </kbd>
       </button>
       <nav class={styles.nav} aria-label={t("nav.main")}>
         <Show when={tenant()}>{(current) => <Places places={tenantPlaces(current())} />}</Show>
@@ -52,7 +54,13 @@ export function Rail(props: { onSearch: () => void }) {
       <div class={styles.foot}>
         <FeedMark />
         <UserMenu />
-        <IconButton class={styles.fold} icon={PanelLeft} label={collapsed() ? t("frame.expand") : t("frame.collapse")} aria-expanded={!collapsed()} onClick={toggle} />
+        <IconButton
+          class={styles.fold}
+          icon={PanelLeft}
+          label={collapsed() ? t("frame.expand") : t("frame.collapse")}
+          aria-expanded={!collapsed()}
+          onClick={toggle}
+        />
       </div>
     </aside>
   );
@@ -80,7 +88,9 @@ export function BottomBar() {
   };
   const more = (): MenuItem[] => {
     const current = tenant();
-    return [...(current ? tenantPlaces(current).slice(3) : []), ...operatorPlaces(me())].map(({ label, href, icon }) => ({ label, href, icon }));
+    return [...(current ? tenantPlaces(current).slice(3) : []), ...operatorPlaces(me())].map(
+      ({ label, href, icon }) => ({ label, href, icon }),
+    );
   };
   return (
     <nav class={styles.bottom} aria-label={t("nav.main")}>
@@ -106,7 +116,13 @@ function Places(props: { places: Place[] }) {
       <For each={props.places}>
         {(place) => (
           <li>
-            <A href={place.href} end={place.exact ?? false} activeClass={styles.here ?? ""} class={styles.link} title={place.label}>
+            <A
+              href={place.href}
+              end={place.exact ?? false}
+              activeClass={styles.here ?? ""}
+              class={styles.link}
+              title={place.label}
+            >
               {place.icon({ size: 16, "aria-hidden": "true" })}
               <span class={styles.word}>{place.label}</span>
             </A>
@@ -122,7 +138,6 @@ function TenantSwitcher() {
   return (
     <Menu
       buttonClass={styles.switcher}
-      label={t("frame.switchTenant", { name: tenant()?.name ?? "" })}
       groups={[
         {
           title: t("frame.yourTenants"),
@@ -138,6 +153,7 @@ function TenantSwitcher() {
       <BrandMark size={28} />
       <span class={styles.tenant}>
         <b>{tenant()?.name ?? "Nubemox"}</b>
+        <span class="visually-hidden">{t("frame.switchTenant")}</span>
         <Show when={tenant()}>{(current) => <small>{t(`kind.${current().kind}` as Key)}</small>}</Show>
       </span>
       <ChevronsUpDown size={14} aria-hidden="true" class={styles.word} />
@@ -148,8 +164,9 @@ function TenantSwitcher() {
 function UserMenu() {
   const { me } = useSession();
   return (
-    <Menu buttonClass={styles.user} label={t("frame.account", { name: me().user.name })} groups={personGroups(me().user.email, useNavigate())}>
+    <Menu buttonClass={styles.user} groups={personGroups(me().user.email, useNavigate())}>
       <CircleUser size={18} aria-hidden="true" />
+      <span class="visually-hidden">{t("frame.account")}</span>
       <span class={`${styles.word} ${styles.userName}`}>{me().user.name}</span>
     </Menu>
   );

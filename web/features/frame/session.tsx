@@ -29,7 +29,12 @@ export function useSession(): Session {
 }
 
 /** The tenant of a page that is about one. */
-export function useTenant(): { id: () => string; canChange: () => boolean; kind: () => Tenant["kind"]; tenant: () => Tenant } {
+export function useTenant(): {
+  id: () => string;
+  canChange: () => boolean;
+  kind: () => Tenant["kind"];
+  tenant: () => Tenant;
+} {
   const session = useSession();
   const tenant = () => session.tenant() as Tenant;
   return {

@@ -5,7 +5,9 @@ export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 
 const STORED = "nubemox.theme";
-const [theme, setTheme] = createSignal<Theme>((document.documentElement.dataset["theme"] as Theme | undefined) ?? "system");
+const [theme, setTheme] = createSignal<Theme>(
+  (document.documentElement.dataset["theme"] as Theme | undefined) ?? "system",
+);
 
 export { theme };
 

@@ -59,7 +59,13 @@ function Wizard(props: { catalogue: CatalogueView; quota: QuotaView["resources"]
   };
 
   let heading: HTMLDivElement | undefined;
-  createEffect(on(() => state().step, () => heading?.querySelector<HTMLElement>("h2")?.focus(), { defer: true }));
+  createEffect(
+    on(
+      () => state().step,
+      () => heading?.querySelector<HTMLElement>("h2")?.focus(),
+      { defer: true },
+    ),
+  );
 
   async function launch() {
     if (state().sending) return;
@@ -97,9 +103,12 @@ function Wizard(props: { catalogue: CatalogueView; quota: QuotaView["resources"]
   });
 
   return (
-    <Show when={props.catalogue.templates.length > 0} fallback={<Empty title={t("launch.emptyCatalogue")} text={t("launch.emptyCatalogueText")} />}>
+    <Show
+      when={props.catalogue.templates.length > 0}
+      fallback={<Empty title={t("launch.emptyCatalogue")} text={t("launch.emptyCatalogueText")} />}
+    >
       <Steps at={state().step} go={go} />
-      <div ref={heading}>
+      <div ref={(node) => (heading = node)}>
         <Switch>
           <Match when={state().step === 1}>
             <TemplateStep {...step()} />

@@ -104,7 +104,9 @@ export function loginProblems(state: LaunchState): Partial<Record<LoginField, st
     password,
     sshKeys: sshKeysProblem(state.sshKeys),
   };
-  return Object.fromEntries(Object.entries(found).filter(([, code]) => code !== null)) as Partial<Record<LoginField, string>>;
+  return Object.fromEntries(Object.entries(found).filter(([, code]) => code !== null)) as Partial<
+    Record<LoginField, string>
+  >;
 }
 
 /** What to show beside the fields: problems of touched fields, and what the Worker refused. */
@@ -114,7 +116,11 @@ export function shownProblems(state: LaunchState): Partial<Record<LoginField, st
 }
 
 /** What is wrong with the size for this template and these bounds, by part; null parts are fine. */
-export function sizeProblems(size: Size, template: TemplateView, bounds: CatalogueView["bounds"]): Partial<Record<keyof Size, { code: "min" | "max"; value: number }>> {
+export function sizeProblems(
+  size: Size,
+  template: TemplateView,
+  bounds: CatalogueView["bounds"],
+): Partial<Record<keyof Size, { code: "min" | "max"; value: number }>> {
   const least: Size = {
     cores: Math.max(template.minCores, bounds.cores[0]),
     memoryMiB: Math.max(template.minMemoryMiB, bounds.memoryMiB[0]),
@@ -129,7 +135,9 @@ export function sizeProblems(size: Size, template: TemplateView, bounds: Catalog
 }
 
 export function fitsTemplate(size: Size, template: TemplateView): boolean {
-  return size.cores >= template.minCores && size.memoryMiB >= template.minMemoryMiB && size.diskGiB >= template.minDiskGiB;
+  return (
+    size.cores >= template.minCores && size.memoryMiB >= template.minMemoryMiB && size.diskGiB >= template.minDiskGiB
+  );
 }
 
 export function launchBody(state: LaunchState): LaunchBody {
@@ -147,7 +155,12 @@ export function launchBody(state: LaunchState): LaunchBody {
 }
 
 function chooseTemplate(state: LaunchState, template: TemplateView, catalogue: CatalogueView): LaunchState {
-  const chosen = { ...state, templateId: template.id, user: state.userTyped ? state.user : template.defaultUser, problem: null };
+  const chosen = {
+    ...state,
+    templateId: template.id,
+    user: state.userTyped ? state.user : template.defaultUser,
+    problem: null,
+  };
   // A size that was chosen before and still fits is kept.
   if (state.templateId !== null && fitsTemplate(state.size, template)) return chosen;
   const plan = catalogue.plans.find((candidate) => fitsTemplate(sizeOf(candidate), template));

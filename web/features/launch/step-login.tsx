@@ -17,7 +17,13 @@ export function LoginStep(props: StepProps & { onLaunch: () => void }) {
   const preview = () => previewLaunch(props.quota, props.state.size);
   const error = (field: LoginField) => {
     const code = shownProblems(props.state)[field];
-    return code ? (field === "name" && code === "format" ? t("field.name_format") : field === "user" && code === "format" ? t("field.user_format") : fieldWords(code)) : undefined;
+    return code
+      ? field === "name" && code === "format"
+        ? t("field.name_format")
+        : field === "user" && code === "format"
+          ? t("field.user_format")
+          : fieldWords(code)
+      : undefined;
   };
   const bind = (field: LoginField) => ({
     get value() {
@@ -43,10 +49,43 @@ export function LoginStep(props: StepProps & { onLaunch: () => void }) {
       <div class={styles.split}>
         <div class={styles.main}>
           <div class={`card ${styles.fields}`}>
-            <TextField label={t("launch.name")} hint={t("launch.nameHint")} mono autocomplete="off" autocapitalize="none" spellcheck={false} maxLength={63} {...bind("name")} />
-            <TextField label={t("launch.user")} hint={t("launch.userHint")} mono autocomplete="off" autocapitalize="none" spellcheck={false} maxLength={63} {...bind("user")} />
-            <TextField label={t("launch.password")} hint={t("launch.passwordHint")} type="password" autocomplete="new-password" maxLength={200} {...bind("password")} />
-            <AreaField label={t("launch.sshKeys")} hint={t("launch.sshKeysHint")} optional spellcheck={false} autocapitalize="none" placeholder="ssh-ed25519 AAAA… you@laptop" {...bind("sshKeys")} />
+            <TextField
+              label={t("launch.name")}
+              hint={t("launch.nameHint")}
+              mono
+              autocomplete="off"
+              autocapitalize="none"
+              spellcheck={false}
+              maxLength={63}
+              {...bind("name")}
+            />
+            <TextField
+              label={t("launch.user")}
+              hint={t("launch.userHint")}
+              mono
+              autocomplete="off"
+              autocapitalize="none"
+              spellcheck={false}
+              maxLength={63}
+              {...bind("user")}
+            />
+            <TextField
+              label={t("launch.password")}
+              hint={t("launch.passwordHint")}
+              type="password"
+              autocomplete="new-password"
+              maxLength={200}
+              {...bind("password")}
+            />
+            <AreaField
+              label={t("launch.sshKeys")}
+              hint={t("launch.sshKeysHint")}
+              optional
+              spellcheck={false}
+              autocapitalize="none"
+              placeholder="ssh-ed25519 AAAA… you@laptop"
+              {...bind("sshKeys")}
+            />
           </div>
         </div>
         <aside class={`card ${styles.side}`} aria-label={t("launch.summary")}>

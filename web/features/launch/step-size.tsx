@@ -17,7 +17,8 @@ import styles from "./launch.module.css";
 const SETTLE_MS = 350;
 
 export function SizeStep(props: StepProps) {
-  const template = () => props.catalogue.templates.find((candidate) => candidate.id === props.state.templateId) as TemplateView;
+  const template = () =>
+    props.catalogue.templates.find((candidate) => candidate.id === props.state.templateId) as TemplateView;
   const problems = () => sizeProblems(props.state.size, template(), props.catalogue.bounds);
   const possible = () => Object.keys(problems()).length === 0;
   const local = () => previewLaunch(props.quota, props.state.size);
@@ -52,7 +53,12 @@ export function SizeStep(props: StepProps) {
                         <span class="figures">{t("launch.planCores", { count: number(plan.cores) })}</span>
                         <span class="figures">{t("launch.planMemory", { amount: memory(plan.memoryMiB) })}</span>
                         <span class="figures">{t("launch.planDisk", { amount: `${number(plan.diskGiB)} GiB` })}</span>
-                        <Show when={!fits()} fallback={<Show when={!room()}>{<small class={styles.warn}>{t("launch.planNoRoom")}</small>}</Show>}>
+                        <Show
+                          when={!fits()}
+                          fallback={
+                            <Show when={!room()}>{<small class={styles.warn}>{t("launch.planNoRoom")}</small>}</Show>
+                          }
+                        >
                           <small>{t("launch.planTooSmall")}</small>
                         </Show>
                       </button>
@@ -79,12 +85,22 @@ export function SizeStep(props: StepProps) {
             </For>
           </fieldset>
         </div>
-        <aside class={`card ${styles.side}`} aria-label={t("quota.after")} data-preview={confirmed() ? "confirmed" : "local"} data-allowed={preview().allowed}>
+        <aside
+          class={`card ${styles.side}`}
+          aria-label={t("quota.after")}
+          data-preview={confirmed() ? "confirmed" : "local"}
+          data-allowed={preview().allowed}
+        >
           <h3>{t("quota.after")}</h3>
           <QuotaMeters rows={props.quota} asked={asked()} only={preview().resources.map((row) => row.resource)} />
           <Refusal preview={preview()} />
           <p class="small quiet figures">{sizeText(props.state.size)}</p>
-          <Button variant="primary" icon={ArrowRight} disabled={!possible() || !preview().allowed} onClick={() => props.go(3)}>
+          <Button
+            variant="primary"
+            icon={ArrowRight}
+            disabled={!possible() || !preview().allowed}
+            onClick={() => props.go(3)}
+          >
             {t("action.continue")}
           </Button>
         </aside>
@@ -129,7 +145,8 @@ interface RowProps {
 function SizeRow(props: RowProps) {
   const id = createUniqueId();
   const label = () => t(`size.${LABELS[props.part]}` as Key);
-  const words = (value: number) => (props.part === "memoryMiB" ? memory(value) : props.part === "diskGiB" ? `${number(value)} GiB` : number(value));
+  const words = (value: number) =>
+    props.part === "memoryMiB" ? memory(value) : props.part === "diskGiB" ? `${number(value)} GiB` : number(value);
   // Sliders walk in comfortable steps over a range that people use; the number beside takes anything within the bounds.
   const sliderMost = () => Math.min(props.most, Math.max(SLIDER_MOST[props.part], props.least));
   const typed = (text: string) => {

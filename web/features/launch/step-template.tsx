@@ -52,7 +52,11 @@ function TemplateCard(props: StepProps & { template: TemplateView }) {
           <span class={styles.description}>{props.template.description}</span>
           <span class={`${styles.from} figures`}>
             {t("launch.from", {
-              size: sizeText({ cores: props.template.minCores, memoryMiB: props.template.minMemoryMiB, diskGiB: props.template.minDiskGiB }),
+              size: sizeText({
+                cores: props.template.minCores,
+                memoryMiB: props.template.minMemoryMiB,
+                diskGiB: props.template.minDiskGiB,
+              }),
             })}
           </span>
         </span>

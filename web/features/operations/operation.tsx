@@ -34,7 +34,7 @@ export default function Operation() {
       {(data) => (
         <Page title={operationTitle(data().operation)} crumbs={crumbs()} narrow>
           <section class={`card ${styles.whole}`}>
-            <OperationProgress operation={data().operation} service={data().service} tenantId={id()} />
+            <OperationProgress operation={data().operation} service={data().service} tenantId={id()} bare />
           </section>
           <Show when={data().operation.kind === "launch" && data().operation.status === "succeeded" && data().service}>
             {(service) => <Ready service={service()} />}

@@ -19,15 +19,22 @@ interface ProgressProps {
   operation: OperationView;
   service: ServiceView | null;
   tenantId: string;
+  /** Without the headline, where the page has it already. */
+  bare?: boolean;
 }
 
 export function OperationProgress(props: ProgressProps) {
   const now = useNow();
   const elapsed = () => (props.operation.endedAt ?? now()) - props.operation.startedAt;
   return (
-    <div class={styles.progress} data-operation-id={props.operation.id} data-operation-status={props.operation.status} aria-live="polite">
+    <div
+      class={styles.progress}
+      data-operation-id={props.operation.id}
+      data-operation-status={props.operation.status}
+      aria-live="polite"
+    >
       <header class={styles.progressHead}>
-        <h2>{operationTitle(props.operation)}</h2>
+        <h2 class={props.bare ? "visually-hidden" : ""}>{operationTitle(props.operation)}</h2>
         <OperationMark status={props.operation.status} />
         <span class={`${styles.elapsed} figures`} aria-live="off">
           {duration(elapsed())}
@@ -115,13 +122,16 @@ function Failure(props: ProgressProps) {
 /** One quiet line for rows: the step under way and how long the whole has taken. */
 export function ProgressLine(props: { operation: OperationView; href: string }) {
   const now = useNow();
-  const step = () => props.operation.steps.find((candidate) => candidate.status === "running") ?? props.operation.steps.find((candidate) => candidate.status === "pending");
+  const step = () =>
+    props.operation.steps.find((candidate) => candidate.status === "running") ??
+    props.operation.steps.find((candidate) => candidate.status === "pending");
   const done = () => props.operation.steps.filter((candidate) => candidate.status === "done").length;
   return (
     <A href={props.href} class={styles.line} data-operation-status={props.operation.status}>
       <progress max={props.operation.steps.length} value={done()} aria-label={operationTitle(props.operation)} />
       <span class="small figures">
-        {step() ? stepName(step()?.name ?? "") : t("operation.status.running")} · {duration(now() - props.operation.startedAt)}
+        {step() ? stepName(step()?.name ?? "") : t("operation.status.running")} ·{" "}
+        {duration(now() - props.operation.startedAt)}
       </span>
     </A>
   );

@@ -37,7 +37,12 @@ export default function Clusters() {
             when={data().clusters.length > 0}
             fallback={
               <div class="card">
-                <Empty icon={<Network size={22} />} title={t("clusters.none")} text={t("clusters.noneText")} action={connect(t("clusters.connectFirst"))} />
+                <Empty
+                  icon={<Network size={22} />}
+                  title={t("clusters.none")}
+                  text={t("clusters.noneText")}
+                  action={connect(t("clusters.connectFirst"))}
+                />
               </div>
             }
           >
@@ -67,7 +72,10 @@ function Cluster(props: { cluster: ClusterView }) {
     setBusy(true);
     try {
       const { cluster } = await api.checkCluster(props.cluster.id);
-      client.setQueryData<{ clusters: ClusterView[] }>(keys.clusters, (data) => data && { clusters: data.clusters.map((known) => (known.id === cluster.id ? cluster : known)) });
+      client.setQueryData<{ clusters: ClusterView[] }>(
+        keys.clusters,
+        (data) => data && { clusters: data.clusters.map((known) => (known.id === cluster.id ? cluster : known)) },
+      );
     } catch (thrown) {
       const problem = problemOf(thrown);
       showToast({ tone: "bad", text: problemWords(problem.code, problem.params).what });
@@ -99,7 +107,11 @@ function Cluster(props: { cluster: ClusterView }) {
             <For each={props.cluster.nodes} fallback="–">
               {(node) => (
                 <span class={styles.node}>
-                  <Status shape={node.online ? "disc" : "square"} tone={node.online ? "good" : "bad"} word={node.name} />
+                  <Status
+                    shape={node.online ? "disc" : "square"}
+                    tone={node.online ? "good" : "bad"}
+                    word={node.name}
+                  />
                   <span class="visually-hidden">{t(node.online ? "clusters.online" : "clusters.offline")}</span>
                 </span>
               )}

@@ -38,7 +38,13 @@ export function ConnectDialog(props: { open: boolean; onClose: () => void }) {
       vmidTo: values.vmidTo === null ? "required" : values.vmidTo <= (values.vmidFrom ?? 0) ? "vmid_range" : null,
     }),
   );
-  createEffect(on(() => props.open, () => form.reset(), { defer: true }));
+  createEffect(
+    on(
+      () => props.open,
+      () => form.reset(),
+      { defer: true },
+    ),
+  );
 
   async function submit(event: SubmitEvent) {
     const done = await form.submit(event, (values) =>
@@ -72,7 +78,13 @@ export function ConnectDialog(props: { open: boolean; onClose: () => void }) {
     />
   );
   const vmid = (field: "vmidFrom" | "vmidTo") => (
-    <NumberField label={t(`clusters.field.${field}`)} name={field} value={form.values[field]} onValue={(value) => form.set(field, value)} error={form.error(field)} />
+    <NumberField
+      label={t(`clusters.field.${field}`)}
+      name={field}
+      value={form.values[field]}
+      onValue={(value) => form.set(field, value)}
+      error={form.error(field)}
+    />
   );
 
   return (
@@ -108,4 +120,13 @@ export function ConnectDialog(props: { open: boolean; onClose: () => void }) {
   );
 }
 
-const TEXTS: readonly TextFieldName[] = ["name", "url", "tokenId", "tokenSecret", "pool", "tenantGroup", "tenantRole", "storage"];
+const TEXTS: readonly TextFieldName[] = [
+  "name",
+  "url",
+  "tokenId",
+  "tokenSecret",
+  "pool",
+  "tenantGroup",
+  "tenantRole",
+  "storage",
+];

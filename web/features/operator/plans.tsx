@@ -32,7 +32,17 @@ export default function Plans() {
       <div class="card">
         <Load query={plans}>
           {(data) => (
-            <Show when={data().plans.length > 0} fallback={<Empty icon={<Ruler size={22} />} title={t("plans.none")} text={t("plans.noneText")} action={add(t("plans.addFirst"))} />}>
+            <Show
+              when={data().plans.length > 0}
+              fallback={
+                <Empty
+                  icon={<Ruler size={22} />}
+                  title={t("plans.none")}
+                  text={t("plans.noneText")}
+                  action={add(t("plans.addFirst"))}
+                />
+              }
+            >
               <ul class={styles.rows}>
                 <For each={data().plans}>
                   {(plan) => (
@@ -74,11 +84,22 @@ function PlanDialog(props: { open: boolean; onClose: () => void }) {
       ),
     }),
   );
-  createEffect(on(() => props.open, () => form.reset(), { defer: true }));
+  createEffect(
+    on(
+      () => props.open,
+      () => form.reset(),
+      { defer: true },
+    ),
+  );
 
   async function submit(event: SubmitEvent) {
     const done = await form.submit(event, (values) =>
-      api.addPlan({ name: values.name.trim(), cores: values.cores ?? 0, memoryMiB: values.memoryMiB ?? 0, diskGiB: values.diskGiB ?? 0 }),
+      api.addPlan({
+        name: values.name.trim(),
+        cores: values.cores ?? 0,
+        memoryMiB: values.memoryMiB ?? 0,
+        diskGiB: values.diskGiB ?? 0,
+      }),
     );
     if (!done) return;
     void client.invalidateQueries({ queryKey: keys.plans });
@@ -98,9 +119,24 @@ function PlanDialog(props: { open: boolean; onClose: () => void }) {
             </>
           }
         >
-          <TextField label={t("plans.name")} name="name" autocomplete="off" value={form.values.name} onValue={(value) => form.set("name", value)} error={form.error("name")} autofocus />
+          <TextField
+            label={t("plans.name")}
+            name="name"
+            autocomplete="off"
+            value={form.values.name}
+            onValue={(value) => form.set("name", value)}
+            error={form.error("name")}
+            autofocus
+          />
           {SIZES.map(([field, unit, words]) => (
-            <NumberField label={t(words)} name={field} unit={unit} value={form.values[field]} onValue={(value) => form.set(field, value)} error={form.error(field)} />
+            <NumberField
+              label={t(words)}
+              name={field}
+              unit={unit}
+              value={form.values[field]}
+              onValue={(value) => form.set(field, value)}
+              error={form.error(field)}
+            />
           ))}
           <ProblemNote problem={form.problem()} />
         </DialogBody>

@@ -33,7 +33,9 @@ export function PublishDialog(props: { clusterId: string; template: FoundTemplat
       name: tenantNameProblem(values.name),
       category: values.category.trim() === "" ? "required" : null,
       defaultUser: loginUserProblem(values.defaultUser),
-      ...Object.fromEntries(SIZES.map(([field]) => [field, values[field] === null ? "required" : values[field] < 1 ? "too_small" : null])),
+      ...Object.fromEntries(
+        SIZES.map(([field]) => [field, values[field] === null ? "required" : values[field] < 1 ? "too_small" : null]),
+      ),
     }),
   );
   createEffect(
@@ -41,7 +43,14 @@ export function PublishDialog(props: { clusterId: string; template: FoundTemplat
       () => props.template?.vmid,
       () => {
         const found = props.template;
-        if (found) form.reset({ ...START, name: found.name, minCores: found.cores, minMemoryMiB: found.memoryMiB, minDiskGiB: found.diskGiB });
+        if (found)
+          form.reset({
+            ...START,
+            name: found.name,
+            minCores: found.cores,
+            minMemoryMiB: found.memoryMiB,
+            minDiskGiB: found.diskGiB,
+          });
       },
     ),
   );
@@ -63,11 +72,23 @@ export function PublishDialog(props: { clusterId: string; template: FoundTemplat
   }
 
   const text = (field: "name" | "description" | "category" | "defaultUser") => (
-    <TextField label={t(`templates.field.${field}`)} name={field} autocomplete="off" value={form.values[field]} onValue={(value) => form.set(field, value)} error={form.error(field)} />
+    <TextField
+      label={t(`templates.field.${field}`)}
+      name={field}
+      autocomplete="off"
+      value={form.values[field]}
+      onValue={(value) => form.set(field, value)}
+      error={form.error(field)}
+    />
   );
 
   return (
-    <Dialog open={props.template !== null} onClose={props.onClose} title={t("templates.publishTitle", { name: props.template?.name ?? "" })} wide>
+    <Dialog
+      open={props.template !== null}
+      onClose={props.onClose}
+      title={t("templates.publishTitle", { name: props.template?.name ?? "" })}
+      wide
+    >
       <Show when={props.template}>
         {(found) => (
           <form novalidate onSubmit={(event) => submit(event, found())}>
@@ -85,7 +106,12 @@ export function PublishDialog(props: { clusterId: string; template: FoundTemplat
               {text("description")}
               <div class={styles.fields}>
                 {text("category")}
-                <SelectField label={t("templates.field.logo")} value={form.values.logo} onValue={(value) => form.set("logo", value)} options={LOGOS.map((logo) => ({ value: logo, label: logo }))} />
+                <SelectField
+                  label={t("templates.field.logo")}
+                  value={form.values.logo}
+                  onValue={(value) => form.set("logo", value)}
+                  options={LOGOS.map((logo) => ({ value: logo, label: logo }))}
+                />
                 {text("defaultUser")}
                 {SIZES.map(([field, unit]) => (
                   <NumberField

@@ -67,7 +67,12 @@ function OfCluster(props: { clusters: readonly ClusterView[] }) {
     <>
       <Show when={props.clusters.length > 1}>
         <div class={styles.choice}>
-          <SelectField label={t("templates.cluster")} value={chosen()} onValue={setChosen} options={props.clusters.map((cluster) => ({ value: cluster.id, label: cluster.name }))} />
+          <SelectField
+            label={t("templates.cluster")}
+            value={chosen()}
+            onValue={setChosen}
+            options={props.clusters.map((cluster) => ({ value: cluster.id, label: cluster.name }))}
+          />
         </div>
       </Show>
       <Load query={templates}>
@@ -82,11 +87,26 @@ function OfCluster(props: { clusters: readonly ClusterView[] }) {
                       <div class={styles.who}>
                         <b>{template.name}</b>
                         <p class="small quiet figures">
-                          {t("launch.from", { size: sizeText({ cores: template.minCores, memoryMiB: template.minMemoryMiB, diskGiB: template.minDiskGiB }) })} · VMID {template.vmid}
+                          {t("launch.from", {
+                            size: sizeText({
+                              cores: template.minCores,
+                              memoryMiB: template.minMemoryMiB,
+                              diskGiB: template.minDiskGiB,
+                            }),
+                          })}{" "}
+                          · VMID {template.vmid}
                         </p>
                       </div>
-                      <Status shape={template.active ? "disc" : "square"} tone={template.active ? "good" : "rest"} word={t(template.active ? "templates.active" : "templates.hidden")} />
-                      <Button small onClick={() => void toggle(template)} aria-label={`${t(template.active ? "templates.hide" : "templates.show")}: ${template.name}`}>
+                      <Status
+                        shape={template.active ? "disc" : "square"}
+                        tone={template.active ? "good" : "rest"}
+                        word={t(template.active ? "templates.active" : "templates.hidden")}
+                      />
+                      <Button
+                        small
+                        onClick={() => void toggle(template)}
+                        aria-label={`${t(template.active ? "templates.hide" : "templates.show")}: ${template.name}`}
+                      >
                         {t(template.active ? "templates.hide" : "templates.show")}
                       </Button>
                     </li>
@@ -105,8 +125,15 @@ function OfCluster(props: { clusters: readonly ClusterView[] }) {
                           VMID {template.vmid} · {template.node} · {sizeText(template)}
                         </p>
                       </div>
-                      <Show when={template.publishedAs === null} fallback={<span class="small quiet">{t("templates.isPublished")}</span>}>
-                        <Button small onClick={() => setPublishing(template)} aria-label={`${t("templates.publish")}: ${template.name}`}>
+                      <Show
+                        when={template.publishedAs === null}
+                        fallback={<span class="small quiet">{t("templates.isPublished")}</span>}
+                      >
+                        <Button
+                          small
+                          onClick={() => setPublishing(template)}
+                          aria-label={`${t("templates.publish")}: ${template.name}`}
+                        >
                           {t("templates.publish")}
                         </Button>
                       </Show>

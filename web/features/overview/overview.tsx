@@ -48,7 +48,14 @@ export default function Overview() {
           {(data) => (
             <Show
               when={data().services.length > 0}
-              fallback={<Empty icon={<Rocket size={22} />} title={t("overview.first")} text={t("overview.firstText")} action={launch(t("services.launchFirst"))} />}
+              fallback={
+                <Empty
+                  icon={<Rocket size={22} />}
+                  title={t("overview.first")}
+                  text={t("overview.firstText")}
+                  action={launch(t("services.launchFirst"))}
+                />
+              }
             >
               <ServiceTable services={data().services.slice(0, SERVICES_SHOWN)} />
             </Show>

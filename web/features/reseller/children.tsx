@@ -39,7 +39,12 @@ export default function Children() {
             when={data().children.length > 0}
             fallback={
               <div class="card">
-                <Empty icon={<Users size={22} />} title={t("children.none")} text={t("children.noneText")} action={add(t("children.addFirst"))} />
+                <Empty
+                  icon={<Users size={22} />}
+                  title={t("children.none")}
+                  text={t("children.noneText")}
+                  action={add(t("children.addFirst"))}
+                />
               </div>
             }
           >
@@ -47,7 +52,12 @@ export default function Children() {
               tenants={data().children}
               actions={(child) => (
                 <Show when={canChange()}>
-                  <Button small icon={SlidersHorizontal} onClick={() => setEditing(child)} aria-label={t("limits.of", { name: child.name })}>
+                  <Button
+                    small
+                    icon={SlidersHorizontal}
+                    onClick={() => setEditing(child)}
+                    aria-label={t("limits.of", { name: child.name })}
+                  >
                     {t("limits.edit")}
                   </Button>
                 </Show>

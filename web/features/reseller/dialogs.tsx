@@ -19,12 +19,23 @@ import { LimitFields } from "./limit-fields.tsx";
 import styles from "./reseller.module.css";
 
 /** A new tenant below a reseller, or (without `tenantId`) a new reseller below the platform. */
-export function AddDialog(props: { open: boolean; onClose: () => void; tenantId?: string; quota?: QuotaView["resources"] }) {
+export function AddDialog(props: {
+  open: boolean;
+  onClose: () => void;
+  tenantId?: string;
+  quota?: QuotaView["resources"];
+}) {
   const client = useQueryClient();
   const form = createForm({ name: "", ownerEmail: "", ...emptyLimits() }, (values) =>
     faults({ name: tenantNameProblem(values.name), ownerEmail: emailProblem(values.ownerEmail) }),
   );
-  createEffect(on(() => props.open, () => form.reset(), { defer: true }));
+  createEffect(
+    on(
+      () => props.open,
+      () => form.reset(),
+      { defer: true },
+    ),
+  );
   const title = () => t(props.tenantId ? "children.add" : "resellers.add");
 
   async function submit(event: SubmitEvent) {
@@ -53,7 +64,14 @@ export function AddDialog(props: { open: boolean; onClose: () => void; tenantId?
           }
         >
           <div class={styles.fields}>
-            <TextField label={t("children.name")} name="name" value={form.values.name} onValue={(value) => form.set("name", value)} error={form.error("name")} autofocus />
+            <TextField
+              label={t("children.name")}
+              name="name"
+              value={form.values.name}
+              onValue={(value) => form.set("name", value)}
+              error={form.error("name")}
+              autofocus
+            />
             <TextField
               label={t("children.ownerEmail")}
               hint={t("children.ownerEmailHint")}
@@ -67,8 +85,14 @@ export function AddDialog(props: { open: boolean; onClose: () => void; tenantId?
           </div>
           <h3>{t("limits.title")}</h3>
           <p class="quiet small">{t("limits.help")}</p>
-          <LimitFields values={form.values} onValue={(resource, value) => form.set(resource, value)} errors={(resource) => form.error(resource)} />
-          <Show when={props.quota}>{(quota) => <Carve quota={quota()} typed={form.values} before={emptyLimits()} />}</Show>
+          <LimitFields
+            values={form.values}
+            onValue={(resource, value) => form.set(resource, value)}
+            errors={(resource) => form.error(resource)}
+          />
+          <Show when={props.quota}>
+            {(quota) => <Carve quota={quota()} typed={form.values} before={emptyLimits()} />}
+          </Show>
           <ProblemNote problem={form.problem()} />
         </DialogBody>
       </form>
@@ -76,7 +100,12 @@ export function AddDialog(props: { open: boolean; onClose: () => void; tenantId?
   );
 }
 
-export function LimitsDialog(props: { child: ChildTenantView | null; onClose: () => void; tenantId: string; quota: QuotaView["resources"] }) {
+export function LimitsDialog(props: {
+  child: ChildTenantView | null;
+  onClose: () => void;
+  tenantId: string;
+  quota: QuotaView["resources"];
+}) {
   const client = useQueryClient();
   const form = createForm<TypedLimits>(emptyLimits());
   const before = () => (props.child ? ownLimits(props.child.quota) : emptyLimits());
@@ -98,7 +127,12 @@ export function LimitsDialog(props: { child: ChildTenantView | null; onClose: ()
   }
 
   return (
-    <Dialog open={props.child !== null} onClose={props.onClose} title={t("limits.of", { name: props.child?.name ?? "" })} wide>
+    <Dialog
+      open={props.child !== null}
+      onClose={props.onClose}
+      title={t("limits.of", { name: props.child?.name ?? "" })}
+      wide
+    >
       <Show when={props.child}>
         {(child) => (
           <form novalidate onSubmit={(event) => submit(event, child())}>
@@ -113,7 +147,11 @@ export function LimitsDialog(props: { child: ChildTenantView | null; onClose: ()
               }
             >
               <p class="quiet small">{t("limits.help")}</p>
-              <LimitFields values={form.values} onValue={(resource: Resource, value) => form.set(resource, value)} errors={(resource) => form.error(resource)} />
+              <LimitFields
+                values={form.values}
+                onValue={(resource: Resource, value) => form.set(resource, value)}
+                errors={(resource) => form.error(resource)}
+              />
               <Carve quota={props.quota} typed={form.values} before={before()} />
               <ProblemNote problem={form.problem()} />
             </DialogBody>

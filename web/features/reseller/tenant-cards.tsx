@@ -21,11 +21,18 @@ export function TenantCards(props: { tenants: readonly Row[]; actions?: (tenant:
                 <h2>{tenant.name}</h2>
                 <p class="small quiet">
                   {t(`kind.${tenant.kind}` as Key)}
-                  <Show when={tenant.parentName}> · {t("tenants.below", { name: tenant.parentName ?? "" })}</Show> · {tCount("services.count", tenant.services)} ·{" "}
+                  <Show when={tenant.parentName}>
+                    {" "}
+                    · {t("tenants.below", { name: tenant.parentName ?? "" })}
+                  </Show> ·{" "}
+                  {tCount("services.count", tenant.services)} ·{" "}
                   {t("tenants.since", { when: ago(tenant.createdAt, now()) })}
                 </p>
               </div>
-              <Show when={tenant.status === "suspended"} fallback={<Status shape="disc" tone="good" word={t("tenants.active")} />}>
+              <Show
+                when={tenant.status === "suspended"}
+                fallback={<Status shape="disc" tone="good" word={t("tenants.active")} />}
+              >
                 <Status shape="bars" tone="warn" word={t("tenants.suspended")} />
               </Show>
               {props.actions?.(tenant)}

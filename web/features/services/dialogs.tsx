@@ -51,7 +51,6 @@ export function DeleteDialog(props: Props & { onDeleted?: () => void }) {
     }
   }
 
-  const title = (service: ServiceView) => t(service.state === "failed" ? "delete.titleFailed" : "delete.title", { name: service.name });
   return (
     <Dialog open={props.service !== null} onClose={props.onClose} title={props.service ? title(props.service) : ""}>
       <Show when={props.service}>
@@ -89,7 +88,11 @@ export function DeleteDialog(props: Props & { onDeleted?: () => void }) {
 
 export function StopDialog(props: Omit<Props, "tenantId"> & { onConfirm: (service: ServiceView) => void }) {
   return (
-    <Dialog open={props.service !== null} onClose={props.onClose} title={t("stop.title", { name: props.service?.name ?? "" })}>
+    <Dialog
+      open={props.service !== null}
+      onClose={props.onClose}
+      title={t("stop.title", { name: props.service?.name ?? "" })}
+    >
       <Show when={props.service}>
         {(service) => (
           <DialogBody
@@ -114,4 +117,8 @@ export function StopDialog(props: Omit<Props, "tenantId"> & { onConfirm: (servic
       </Show>
     </Dialog>
   );
+}
+
+function title(service: ServiceView): string {
+  return t(service.state === "failed" ? "delete.titleFailed" : "delete.title", { name: service.name });
 }

@@ -27,7 +27,14 @@ export default function Services() {
           {(data) => (
             <Show
               when={data().services.length > 0}
-              fallback={<Empty icon={<Server size={22} />} title={t("services.none")} text={t("services.noneText")} action={launch(t("services.launchFirst"))} />}
+              fallback={
+                <Empty
+                  icon={<Server size={22} />}
+                  title={t("services.none")}
+                  text={t("services.noneText")}
+                  action={launch(t("services.launchFirst"))}
+                />
+              }
             >
               <ServiceTable services={data().services} />
             </Show>

@@ -86,11 +86,19 @@ function Actions(props: { service: ServiceView }) {
               else void actions.run(props.service, action);
             }}
           >
-            {t(action === "delete" && props.service.state === "failed" ? "action.removeFailed" : (`action.${action}` as Key))}
+            {t(
+              action === "delete" && props.service.state === "failed"
+                ? "action.removeFailed"
+                : (`action.${action}` as Key),
+            )}
           </Button>
         )}
       </For>
-      <DeleteDialog tenantId={id()} service={asking() === "delete" ? props.service : null} onClose={() => setAsking(null)} />
+      <DeleteDialog
+        tenantId={id()}
+        service={asking() === "delete" ? props.service : null}
+        onClose={() => setAsking(null)}
+      />
       <StopDialog
         service={asking() === "stop" ? props.service : null}
         onClose={() => setAsking(null)}

@@ -27,7 +27,9 @@ export function ServiceTable(props: { services: readonly ServiceView[] }) {
   const [stopping, setStopping] = createSignal<ServiceView | null>(null);
   const actions = useServiceActions(tenant);
   const current = (service: ServiceView): OperationView | undefined =>
-    operations.isSuccess ? operations.data.operations.find((one) => one.id === service.operationId && !hasEnded(one)) : undefined;
+    operations.isSuccess
+      ? operations.data.operations.find((one) => one.id === service.operationId && !hasEnded(one))
+      : undefined;
 
   return (
     <>
@@ -56,7 +58,9 @@ export function ServiceTable(props: { services: readonly ServiceView[] }) {
                     <div class={styles.names}>
                       <A href={`/t/${id()}/services/${service.id}`}>{service.name}</A>
                       <Show when={current(service)} fallback={<span class="small quiet">{service.template.name}</span>}>
-                        {(operation) => <ProgressLine operation={operation()} href={`/t/${id()}/operations/${operation().id}`} />}
+                        {(operation) => (
+                          <ProgressLine operation={operation()} href={`/t/${id()}/operations/${operation().id}`} />
+                        )}
                       </Show>
                     </div>
                   </div>
@@ -95,7 +99,11 @@ export function ServiceTable(props: { services: readonly ServiceView[] }) {
                       { items: [{ label: t("action.details"), href: `/t/${id()}/services/${service.id}` }] },
                       {
                         items: possibleActions(service, tenant()).map((action) => ({
-                          label: t(action === "delete" && service.state === "failed" ? "action.removeFailed" : (`action.${action}` as Key)),
+                          label: t(
+                            action === "delete" && service.state === "failed"
+                              ? "action.removeFailed"
+                              : (`action.${action}` as Key),
+                          ),
                           icon: actionIcons[action],
                           danger: action === "delete",
                           onSelect: () => {
@@ -116,7 +124,11 @@ export function ServiceTable(props: { services: readonly ServiceView[] }) {
         </tbody>
       </table>
       <DeleteDialog tenantId={id()} service={deleting()} onClose={() => setDeleting(null)} />
-      <StopDialog service={stopping()} onClose={() => setStopping(null)} onConfirm={(service) => void actions.run(service, "stop")} />
+      <StopDialog
+        service={stopping()}
+        onClose={() => setStopping(null)}
+        onConfirm={(service) => void actions.run(service, "stop")}
+      />
     </>
   );
 }

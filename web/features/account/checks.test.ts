@@ -1,0 +1,25 @@
+// Checks of the account forms.
+import { expect, it } from "vitest";
+import { emailProblem, safeReturnPath } from "./checks.ts";
+
+it("leads back only to paths of this origin", () => {
+  expect(safeReturnPath("/t/ten_1?x=1")).toBe("/t/ten_1?x=1");
+  for (const wrong of [
+    "//evil.example",
+    "/\\evil.example",
+    "https://evil.example",
+    "javascript:alert(1)",
+    "",
+    undefined,
+    ["/a"],
+  ]) {
+    expect(safeReturnPath(wrong)).toBe("/");
+  }
+});
+
+it("takes addresses, not other text", () => {
+  expect(emailProblem("ana@example.com")).toBeNull();
+  expect(emailProblem(" ")).toBe("required");
+  for (const wrong of ["ana", "ana@", "ana@example", "a b@example.com"])
+    expect(emailProblem(wrong)).toBe("email_format");
+});
