@@ -169,6 +169,7 @@ CREATE TABLE `services` (
 	`name` text NOT NULL,
 	`state` text NOT NULL,
 	`power` text DEFAULT 'unknown' NOT NULL,
+	`power_seen_at` integer DEFAULT 0 NOT NULL,
 	`cores` integer NOT NULL,
 	`memory_mib` integer NOT NULL,
 	`disk_gib` integer NOT NULL,

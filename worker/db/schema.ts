@@ -292,6 +292,8 @@ export const services = sqliteTable(
     name: text("name").notNull(),
     state: text("state").$type<ServiceState | "deleted">().notNull(),
     power: text("power").$type<PowerState>().notNull().default("unknown"),
+    /** When an operation last saw the power state for itself; a poll's older word does not count against it. */
+    powerSeenAt: millis("power_seen_at").notNull().default(0),
     cores: integer("cores").notNull(),
     memoryMiB: integer("memory_mib").notNull(),
     diskGiB: integer("disk_gib").notNull(),

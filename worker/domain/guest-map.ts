@@ -8,6 +8,7 @@ export interface MappedGuest {
   tenantId: string;
   operationId: string | null;
   address: string | null;
+  powerSeenAt: number;
 }
 
 /** D1 takes 100 bound parameters a statement; the cluster's id is one. */
@@ -23,6 +24,7 @@ export async function guestsByVmid(deps: Deps, clusterId: string, vmids: number[
         tenantId: services.tenantId,
         operationId: services.operationId,
         address: services.address,
+        powerSeenAt: services.powerSeenAt,
       })
       .from(services)
       .where(

@@ -17,6 +17,9 @@ type Sample = Extract<FeedEvent, { type: "live" }>["samples"][number];
 /** A guest without an address is asked for one at most this often, and only while its tenant watches. */
 const ADDRESS_EVERY_MS = 60_000;
 
+/** How old `/cluster/resources` may be: one round of pvestatd, and a little. */
+const LIST_AGE_MS = 15_000;
+
 export class ClusterWatch extends DurableObject<Bindings> {
   /** Tenants whose pages are open, each with the time until which that is known. Lost with the object, renewed by the feeds. */
   private readonly watchers = new Map<string, number>();
@@ -54,8 +57,8 @@ export class ClusterWatch extends DurableObject<Bindings> {
     const guests = await guestsByVmid(deps, clusterId, [...new Set([...changed, ...watched].map((row) => row.vmid))]);
     for (const row of changed) {
       const guest = guests.get(row.vmid);
-      // While an operation holds the service, its steps know better than a poll of up to ten seconds ago.
-      if (guest?.operationId) continue;
+      // An operation's own look counts for more than a list that the server makes anew every ten seconds.
+      if (guest?.operationId || (guest && guest.powerSeenAt > now - LIST_AGE_MS)) continue;
       if (guest && powerOf(row) !== "unknown") await notePower(deps, guest.serviceId, powerOf(row));
       this.power.set(row.vmid, powerOf(row));
     }

@@ -64,7 +64,7 @@ function powerPlan(name: "start" | "stop" | "shutdown" | "reboot", act: (job: Jo
     const progress = await act(job);
     if (!progress.done) return progress;
     const address = powerAfter === "stopped" ? { address: null } : {};
-    await job.deps.db.update(services).set({ power: powerAfter, ...address }).where(eq(services.id, job.service.id));
+    await job.deps.db.update(services).set({ power: powerAfter, powerSeenAt: job.deps.now(), ...address }).where(eq(services.id, job.service.id));
     return DONE;
   };
   return {
