@@ -57,8 +57,7 @@ export class ClusterWatch extends DurableObject<Bindings> {
     const guests = await guestsByVmid(deps, clusterId, [...new Set([...changed, ...watched].map((row) => row.vmid))]);
     for (const row of changed) {
       const guest = guests.get(row.vmid);
-      // An operation's own look counts for more than a list that the server makes anew every ten seconds.
-      if (guest?.operationId || (guest && guest.powerSeenAt > now - LIST_AGE_MS)) continue;
+      if (guest && isOutdated(guest, now)) continue;
       if (guest && powerOf(row) !== "unknown") await notePower(deps, guest.serviceId, powerOf(row));
       this.power.set(row.vmid, powerOf(row));
     }
@@ -69,9 +68,9 @@ export class ClusterWatch extends DurableObject<Bindings> {
     const byTenant = new Map<string, Sample[]>();
     for (const row of rows) {
       const guest = guests.get(row.vmid);
-      if (!guest || !this.watchers.has(guest.tenantId)) continue;
+      if (!guest || !this.watchers.has(guest.tenantId) || isOutdated(guest, deps.now())) continue;
       byTenant.set(guest.tenantId, [...(byTenant.get(guest.tenantId) ?? []), sampleOf(row, guest)]);
-      if (guest.address === null && !guest.operationId) await this.askAddress(deps, row.vmid, guest.serviceId);
+      if (guest.address === null) await this.askAddress(deps, row.vmid, guest.serviceId);
     }
     for (const [tenantId, samples] of byTenant) await publish(deps, tenantId, { type: "live", at: deps.now(), samples });
   }
@@ -81,6 +80,11 @@ export class ClusterWatch extends DurableObject<Bindings> {
     this.addressAskedAt.set(vmid, deps.now());
     await lookUpAddress(deps, serviceId);
   }
+}
+
+/** Whether an operation's own look at a guest counts for more than a list that the server makes anew every ten seconds. */
+function isOutdated(guest: MappedGuest, now: number): boolean {
+  return guest.operationId !== null || guest.powerSeenAt > now - LIST_AGE_MS;
 }
 
 function sampleOf(row: GuestRow, guest: MappedGuest): Sample {
