@@ -1,7 +1,7 @@
 // Accounts: signing up, confirming, signing in and out, new passwords, and what strangers may not learn or do.
 import { describe, expect, it } from "vitest";
 import { OPERATOR_EMAIL } from "../lab/stack/demo.ts";
-import { Person } from "../lab/stack/person.ts";
+import type { Person } from "../lab/stack/person.ts";
 import type { MeView, Problem, QuotaView } from "../worker/rules/views.ts";
 import { newTenant } from "./harness/portal.ts";
 import { freshEmail, otherSession, platformOperator, rows, site, stranger, withoutId } from "./harness/site.ts";
@@ -153,7 +153,6 @@ describe("what strangers learn", () => {
   it("is the same for a known and an unknown address", async () => {
     const { email } = await newTenant(site, "known");
     const unknown = freshEmail("unknown");
-    const send = (path: string, body: object) => stranger().send<Problem>("POST", `/api/auth${path}`, body);
     for (const body of [{ password: "not-the-password" }, { password: "" }]) {
       const [a, b] = await Promise.all([
         send("/sign-in/email", { email, ...body }),
@@ -177,6 +176,10 @@ describe("what strangers learn", () => {
     expect(rows("select count(*) as n from users where email = ?", email)).toEqual([{ n: 1 }]);
   });
 });
+
+function send(path: string, body: object) {
+  return stranger().send<Problem>("POST", `/api/auth${path}`, body);
+}
 
 /** The keys and kinds of a body, at every depth. */
 function shapeOf(value: unknown): unknown {

@@ -1,11 +1,12 @@
 // The running portal as the tests of this file see it, and a look into its database.
 import { randomBytes } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
-import { inject } from "vitest";
+import { expect, inject } from "vitest";
 import { OPERATOR_EMAIL } from "../../lab/stack/demo.ts";
 import { Person } from "../../lab/stack/person.ts";
-import type { Problem } from "../../worker/rules/views.ts";
-import type { Site } from "./portal.ts";
+import type { Problem, ServiceView } from "../../worker/rules/views.ts";
+import { labGuests, ledgerFaults, used } from "./portal.ts";
+import type { LabGuest, Site, Tenant } from "./portal.ts";
 import { OPERATOR_PASSWORD } from "./shared.ts";
 
 export const site: Site = {
@@ -71,4 +72,42 @@ export function addMember(tenantId: string, userId: string, role: "owner" | "ope
 export function withoutId(body: Problem): Omit<Problem, "requestId"> {
   const { requestId: _, ...rest } = body;
   return rest;
+}
+
+/** What a tenant without services has taken. */
+export const NOTHING = {
+  vcpu: 0,
+  memoryMiB: 0,
+  diskGiB: 0,
+  services: 0,
+  snapshots: 0,
+  backups: 0,
+  backupGiB: 0,
+  publicIps: 0,
+};
+
+export async function servicesOf(tenant: Tenant): Promise<ServiceView[]> {
+  return (await tenant.person.ok<{ services: ServiceView[] }>("GET", tenant.at("/services"))).services;
+}
+
+/** The guest in the lab that carries the mark of a service. */
+export async function guestOf(serviceId: string): Promise<LabGuest | undefined> {
+  return (await labGuests(site.controlUrl)).find((guest) => guest.description.includes(`nubemox:${serviceId}`));
+}
+
+/** The number that a service's guest has, or had. */
+export function vmidOf(serviceId: string): number {
+  return Number(rows("select vmid from services where id = ?", serviceId)[0]?.["vmid"]);
+}
+
+/** Nothing of this tenant is left anywhere: not in the ledger, not in its list, not in the lab. */
+export async function expectUntouched(tenant: Tenant): Promise<void> {
+  expect(await used(tenant)).toEqual(NOTHING);
+  expect(await servicesOf(tenant)).toEqual([]);
+  expect((await labGuests(site.controlUrl)).filter((guest) => guest.pool?.includes(tenant.id.slice(4)))).toEqual([]);
+}
+
+/** For after each test: whatever happened, the ledger's sums hold. */
+export function expectHonestLedger(): void {
+  expect(ledgerFaults(site.databaseFile)).toEqual([]);
 }

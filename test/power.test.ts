@@ -1,0 +1,179 @@
+// Power actions and deletion: what they do in the lab, one at a time, and only to guests that are the portal's own.
+import { afterEach, describe, expect, it } from "vitest";
+import type { Accepted, OperationView, Problem, ServiceView } from "../worker/rules/views.ts";
+import { ended, labDisks, labGuests, launch, launched, newTenant, pause, serviceOf, used } from "./harness/portal.ts";
+import type { Tenant } from "./harness/portal.ts";
+import { booted, pve, root } from "./harness/pve.ts";
+import { expectHonestLedger, expectUntouched, guestOf, servicesOf, site, vmidOf } from "./harness/site.ts";
+
+type Action = "start" | "shutdown" | "stop" | "reboot";
+
+afterEach(expectHonestLedger);
+
+function power(tenant: Tenant, serviceId: string, action: string) {
+  return tenant.person.send<Accepted & Problem>("POST", tenant.at(`/services/${serviceId}/power`), { action });
+}
+
+function remove(tenant: Tenant, service: Pick<ServiceView, "id" | "name">, typed = service.name) {
+  const path = tenant.at(`/services/${service.id}?confirm=${encodeURIComponent(typed)}`);
+  return tenant.person.send<Accepted & Problem>("DELETE", path);
+}
+
+async function done(tenant: Tenant, answer: { status: number; body: Accepted & Problem }): Promise<OperationView> {
+  expect(answer.body.code).toBeUndefined();
+  expect(answer.status).toBe(202);
+  return ended(tenant, answer.body.operation.id);
+}
+
+describe("power", () => {
+  it("does what it is told, and telling it what is so already changes nothing", async () => {
+    const tenant = await newTenant(site, "power");
+    const service = await launched(tenant);
+    const walk: [Action, string][] = [
+      ["start", "running"],
+      ["reboot", "running"],
+      ["shutdown", "stopped"],
+      ["shutdown", "stopped"],
+      ["start", "running"],
+      ["stop", "stopped"],
+      ["stop", "stopped"],
+    ];
+    for (const [action, after] of walk) {
+      if ((await guestOf(service.id))?.status === "running") await booted(vmidOf(service.id));
+      const operation = await done(tenant, await power(tenant, service.id, action));
+      expect([action, operation.status, operation.error]).toEqual([action, "succeeded", null]);
+      expect((await guestOf(service.id))?.status).toBe(after);
+      expect(await serviceOf(tenant, service.id)).toMatchObject({ power: after, state: "ready", operationId: null });
+    }
+    expect((await serviceOf(tenant, service.id)).address).toBeNull();
+  });
+
+  it("says what went wrong with a guest that does not run, and leaves it as it was", async () => {
+    const tenant = await newTenant(site, "reboot");
+    const service = await launched(tenant);
+    await done(tenant, await power(tenant, service.id, "stop"));
+    const operation = await done(tenant, await power(tenant, service.id, "reboot"));
+    expect([operation.status, operation.error?.code]).toEqual(["failed", "not_running"]);
+    expect(await serviceOf(tenant, service.id)).toMatchObject({ state: "ready", power: "stopped", operationId: null });
+  });
+
+  it("takes one change at a time: of two at once one wins", async () => {
+    const tenant = await newTenant(site, "busy");
+    const service = await launched(tenant);
+    const answers = await Promise.all([
+      power(tenant, service.id, "stop"),
+      power(tenant, service.id, "reboot"),
+      remove(tenant, service),
+    ]);
+    expect(answers.map((answer) => answer.status).toSorted()).toEqual([202, 409, 409]);
+    for (const answer of answers.filter((row) => row.status === 409)) expect(answer.body.code).toBe("service_busy");
+    for (const answer of answers.filter((row) => row.status === 202)) await done(tenant, answer);
+  });
+
+  it("refuses what is no action, and what comes while the service is made or deleted", async () => {
+    const tenant = await newTenant(site, "refused");
+    const launching = await launch(tenant);
+    const { service } = launching.body;
+    const bad = await power(tenant, service.id, "explode");
+    expect([bad.status, bad.body.errors]).toEqual([400, [{ pointer: "#/action", code: "format" }]]);
+    for (const answer of [await power(tenant, service.id, "stop"), await remove(tenant, service)]) {
+      expect([answer.status, answer.body.code]).toEqual([409, "service_busy"]);
+    }
+    await done(tenant, launching);
+    const deletion = await remove(tenant, service);
+    const late = await power(tenant, service.id, "start");
+    expect([409, 404]).toContain(late.status);
+    await done(tenant, deletion);
+    const gone = await power(tenant, service.id, "start");
+    expect([gone.status, gone.body.code]).toEqual([404, "not_found"]);
+  });
+
+  it("follows what happens behind the portal's back", async () => {
+    const tenant = await newTenant(site, "behind");
+    const service = await launched(tenant);
+    await pve(await root(), "POST", `/nodes/pve1/qemu/${vmidOf(service.id)}/status/stop`);
+    await untilPower(tenant, service.id, "stopped");
+    await pve(await root(), "POST", `/nodes/pve1/qemu/${vmidOf(service.id)}/status/start`);
+    await untilPower(tenant, service.id, "running");
+  });
+});
+
+async function untilPower(tenant: Tenant, serviceId: string, wanted: string): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while ((await serviceOf(tenant, serviceId)).power !== wanted) {
+    if (Date.now() > deadline) throw new Error(`never ${wanted}`);
+    await pause(100);
+  }
+}
+
+describe("deletion", () => {
+  it("takes guest, disks and charges away, running or not", async () => {
+    const tenant = await newTenant(site, "delete");
+    const [running, stopped] = await Promise.all([launched(tenant), launched(tenant)]);
+    await done(tenant, await power(tenant, stopped.id, "stop"));
+    const vmids = [running, stopped].map((service) => vmidOf(service.id));
+    expect((await labDisks(site.controlUrl)).filter((disk) => vmids.includes(disk.vmid)).length).toBeGreaterThanOrEqual(
+      2,
+    );
+    const deletions = await Promise.all([remove(tenant, running), remove(tenant, stopped)]);
+    for (const answer of deletions) expect((await done(tenant, answer)).status).toBe("succeeded");
+    await expectUntouched(tenant);
+    expect((await labGuests(site.controlUrl)).filter((guest) => vmids.includes(guest.vmid))).toEqual([]);
+    expect((await labDisks(site.controlUrl)).filter((disk) => vmids.includes(disk.vmid))).toEqual([]);
+    expect((await tenant.person.send("GET", tenant.at(`/services/${running.id}`))).status).toBe(404);
+    // What was done stays to be read.
+    const { operations } = await tenant.person.ok<{ operations: OperationView[] }>("GET", tenant.at("/operations"));
+    expect(operations.map((row) => row.kind).toSorted()).toEqual(["delete", "delete", "launch", "launch", "stop"]);
+  });
+
+  it("wants the name typed, letter by letter", async () => {
+    const tenant = await newTenant(site, "typed");
+    const service = await launched(tenant, { name: "keep-me" });
+    for (const typed of ["", "keep", "KEEP-ME", "keep-me "]) {
+      const answer = await remove(tenant, service, typed);
+      expect([answer.status, answer.body.code]).toEqual([409, "confirmation_mismatch"]);
+    }
+    const untold = await tenant.person.send<Problem>("DELETE", tenant.at(`/services/${service.id}`));
+    expect([untold.status, untold.body.errors]).toEqual([400, [{ pointer: "#/confirm", code: "required" }]]);
+    expect((await guestOf(service.id))?.status).toBe("running");
+  });
+
+  it("gives the name free again", async () => {
+    const tenant = await newTenant(site, "free");
+    const first = await launched(tenant, { name: "web" });
+    await done(tenant, await remove(tenant, first));
+    expect((await launched(tenant, { name: "web" })).id).not.toBe(first.id);
+  });
+
+  it("leaves a guest alone that has lost the portal's mark, and its charge with it", async () => {
+    const tenant = await newTenant(site, "mark");
+    const service = await launched(tenant);
+    const path = `/nodes/pve1/qemu/${vmidOf(service.id)}/config`;
+    const before = await used(tenant);
+    for (const description of ["somebody else's", `nubemox:${service.id}x`, "nubemox:svc_00000000000000000000"]) {
+      expect((await pve(await root(), "PUT", path, { description })).status).toBe(200);
+      const operation = await done(tenant, await remove(tenant, service));
+      expect([operation.status, operation.error?.code]).toEqual(["failed", "guest_not_ours"]);
+      expect(await used(tenant)).toEqual(before);
+      expect(await serviceOf(tenant, service.id)).toMatchObject({ state: "ready", operationId: null });
+      const guest = (await labGuests(site.controlUrl)).find((row) => row.vmid === vmidOf(service.id));
+      expect(guest?.status).toBe("running");
+    }
+    await pve(await root(), "PUT", path, { description: `kept\nnubemox:${service.id}` });
+    expect((await done(tenant, await remove(tenant, service))).status).toBe("succeeded");
+    await expectUntouched(tenant);
+  });
+
+  it("settles what somebody has removed on the cluster already", async () => {
+    const tenant = await newTenant(site, "gone");
+    const service = await launched(tenant);
+    const path = `/nodes/pve1/qemu/${vmidOf(service.id)}`;
+    await pve(await root(), "POST", `${path}/status/stop`);
+    while ((await guestOf(service.id))?.status === "running") await pause(50);
+    await pve(await root(), "DELETE", path, { purge: 1 });
+    while (await guestOf(service.id)) await pause(50);
+    expect((await done(tenant, await remove(tenant, service))).status).toBe("succeeded");
+    expect(await servicesOf(tenant)).toEqual([]);
+    await expectUntouched(tenant);
+  });
+});
