@@ -9,15 +9,22 @@ import type { FieldError } from "../errors.ts";
  * Like hono's own validator, but throwing: a refusal does not become part of every client type.
  * @throws AppError `validation_failed` with a JSON pointer and a code per field, `body_unreadable` for broken JSON.
  */
-export function validate<Target extends "json" | "query" | "param", Schema extends z.ZodType>(target: Target, schema: Schema) {
+export function validate<Target extends "json" | "query" | "param", Schema extends z.ZodType>(
+  target: Target,
+  schema: Schema,
+) {
   return validator(target, (value: unknown) => {
-    const result = schema.safeParse(value);
+    // With its input, an issue tells a field that is missing from one of another type.
+    const result = schema.safeParse(value, { reportInput: true });
     if (!result.success) throw new AppError("validation_failed", {}, { fields: result.error.issues.flatMap(fieldsOf) });
     return result.data as z.output<Schema>;
   }) as unknown as MiddlewareHandler<
     Env,
     string,
-    { in: { [K in Target]: Target extends "json" ? z.input<Schema> : ValidationTargets[K] & z.input<Schema> }; out: { [K in Target]: z.output<Schema> } }
+    {
+      in: { [K in Target]: Target extends "json" ? z.input<Schema> : ValidationTargets[K] & z.input<Schema> };
+      out: { [K in Target]: z.output<Schema> };
+    }
   >;
 }
 
@@ -30,7 +37,8 @@ export function ruled(rule: (text: string) => string | null) {
 }
 
 function fieldsOf(issue: z.core.$ZodIssue): FieldError[] {
-  if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({ pointer: pointer([...issue.path, key]), code: "unknown" }));
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => ({ pointer: pointer([...issue.path, key]), code: "unknown" }));
   return [{ pointer: pointer(issue.path), ...describe(issue) }];
 }
 

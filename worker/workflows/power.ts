@@ -3,7 +3,7 @@ import { eq } from "drizzle-orm";
 import { services } from "../db/schema.ts";
 import { AppError } from "../errors.ts";
 import { guestPower, powerGuest } from "../pve/guests.ts";
-import { DONE, guestAt, tenant } from "./job.ts";
+import { DONE, guestAt, remember, tenant } from "./job.ts";
 import type { Job, Plan, Progress } from "./job.ts";
 import { actTask } from "./task-step.ts";
 
@@ -32,6 +32,9 @@ export const rebootPlan = powerPlan("reboot", async (job) => {
     access,
     reached: async () => job.facts.rebooted === true && (await guestPower(access, at)) === "running",
     request: async () => {
+      // A stopped guest refuses however often it is asked; one that was asked before may just be off on its way up.
+      if (!job.facts.rebootAsked && (await guestPower(access, at)) === "stopped") throw new AppError("not_running");
+      await remember(job, { rebootAsked: true });
       const upid = await powerGuest(access, at, "reboot", SHUTDOWN_SECONDS);
       job.facts.rebooted = true;
       return upid;
@@ -64,7 +67,10 @@ function powerPlan(name: "start" | "stop" | "shutdown" | "reboot", act: (job: Jo
     const progress = await act(job);
     if (!progress.done) return progress;
     const address = powerAfter === "stopped" ? { address: null } : {};
-    await job.deps.db.update(services).set({ power: powerAfter, powerSeenAt: job.deps.now(), ...address }).where(eq(services.id, job.service.id));
+    await job.deps.db
+      .update(services)
+      .set({ power: powerAfter, powerSeenAt: job.deps.now(), ...address })
+      .where(eq(services.id, job.service.id));
     return DONE;
   };
   return {
