@@ -132,6 +132,7 @@ describe("the main job", () => {
     await page.getByRole("dialog").waitFor();
     findings.push(...(await show(page, "16-palette")));
     await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
     await page.getByRole("navigation").first().getByRole("link", { name: "Activity" }).click();
     await page.locator("[data-operation-id]").first().waitFor();
     findings.push(...(await show(page, "17-activity")));

@@ -1,17 +1,6 @@
 // The frame around every page of the portal: rail, bar on phones, the feed of the tenant, the command palette.
 import { useLocation, useParams } from "@solidjs/router";
-import {
-  createEffect,
-  createSignal,
-  lazy,
-  Match,
-  on,
-  onCleanup,
-  Show,
-  Suspense,
-  Switch,
-  type ParentProps,
-} from "solid-js";
+import { createEffect, createSignal, Match, on, onCleanup, Show, Suspense, Switch, type ParentProps } from "solid-js";
 import { problemOf } from "../../api.ts";
 import { t } from "../../i18n/language.ts";
 import { keys, queryClient, useMe } from "../../queries.ts";
@@ -20,11 +9,10 @@ import { ProblemNote } from "../../ui/problem.tsx";
 import { applyEvent, resume } from "../feed/apply.ts";
 import { openFeed } from "../feed/connection.ts";
 import { NotFound } from "./not-found.tsx";
+import { PaletteDialog } from "./palette-dialog.tsx";
 import { BottomBar, Rail, TopBar } from "./rail.tsx";
 import { rememberTenant, SessionProvider, useSession } from "./session.tsx";
 import styles from "./frame.module.css";
-
-const Palette = lazy(() => import("./palette.tsx"));
 
 export function Frame(props: ParentProps) {
   const me = useMe();
@@ -49,7 +37,6 @@ function Layout(props: ParentProps<{ tenantId: string | undefined }>) {
   const { me, tenant } = useSession();
   const location = useLocation();
   const [searching, setSearching] = createSignal(false);
-  const [paletteUsed, setPaletteUsed] = createSignal(false);
 
   createEffect(
     on(
@@ -68,10 +55,7 @@ function Layout(props: ParentProps<{ tenantId: string | undefined }>) {
     ),
   );
 
-  const search = () => {
-    setPaletteUsed(true);
-    setSearching(true);
-  };
+  const search = () => setSearching(true);
   const onKey = (event: KeyboardEvent) => {
     if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
     event.preventDefault();
@@ -107,11 +91,7 @@ function Layout(props: ParentProps<{ tenantId: string | undefined }>) {
         </Show>
       </main>
       <BottomBar />
-      <Show when={paletteUsed()}>
-        <Suspense>
-          <Palette open={searching()} onClose={() => setSearching(false)} />
-        </Suspense>
-      </Show>
+      <PaletteDialog open={searching()} onClose={() => setSearching(false)} />
     </div>
   );
 }

@@ -4,7 +4,7 @@ import CornerDownLeft from "lucide-solid/icons/corner-down-left";
 import Languages from "lucide-solid/icons/languages";
 import Server from "lucide-solid/icons/server";
 import SunMoon from "lucide-solid/icons/sun-moon";
-import { createEffect, createMemo, createSignal, For, on, Show } from "solid-js";
+import { createEffect, createMemo, createSignal, For, on, onMount, Show } from "solid-js";
 import { chooseLanguage, LOCALE_NAMES, LOCALES, t, type Key } from "../../i18n/language.ts";
 import { serviceStatus } from "../../i18n/words.ts";
 import { useServices } from "../../queries.ts";
@@ -26,7 +26,8 @@ interface Command {
 /** As many as fit without scrolling on a small screen. */
 const MOST_SHOWN = 9;
 
-export default function Palette(props: { open: boolean; onClose: () => void }) {
+/** What is in the palette's window; made anew each time it opens. */
+export default function Palette(props: { onClose: () => void }) {
   const { tenant } = useSession();
   return (
     <Show when={tenant()} fallback={<List {...props} more={() => []} />}>
@@ -35,7 +36,7 @@ export default function Palette(props: { open: boolean; onClose: () => void }) {
   );
 }
 
-function WithServices(props: { open: boolean; onClose: () => void; tenant: Tenant }) {
+function WithServices(props: { onClose: () => void; tenant: Tenant }) {
   const navigate = useNavigate();
   const services = useServices(() => props.tenant.id);
   const actions = useServiceActions(() => props.tenant);
@@ -56,15 +57,15 @@ function WithServices(props: { open: boolean; onClose: () => void; tenant: Tenan
           run: () => void actions.run(service, action),
         })),
     ]);
-  return <List open={props.open} onClose={props.onClose} more={commands} />;
+  return <List onClose={props.onClose} more={commands} />;
 }
 
-function List(props: { open: boolean; onClose: () => void; more: () => Command[] }) {
+function List(props: { onClose: () => void; more: () => Command[] }) {
   const { me, tenant } = useSession();
   const navigate = useNavigate();
   const [text, setText] = createSignal("");
   const [at, setAt] = createSignal(0);
-  let dialog!: HTMLDialogElement;
+  let input!: HTMLInputElement;
 
   const all = createMemo<Command[]>(() => {
     const current = tenant();
@@ -102,18 +103,12 @@ function List(props: { open: boolean; onClose: () => void; more: () => Command[]
   });
   const found = createMemo(() => rank(text(), all(), (command) => command.label).slice(0, MOST_SHOWN));
 
-  createEffect(() => {
-    if (props.open && !dialog.open) {
-      setText("");
-      setAt(0);
-      dialog.showModal();
-    } else if (!props.open && dialog.open) dialog.close();
-  });
+  onMount(() => input.focus());
   createEffect(on(text, () => setAt(0), { defer: true }));
 
   const choose = (command: Command | undefined) => {
     if (!command) return;
-    dialog.close();
+    props.onClose();
     command.run();
   };
   const onKey = (event: KeyboardEvent) => {
@@ -125,16 +120,9 @@ function List(props: { open: boolean; onClose: () => void; more: () => Command[]
   };
 
   return (
-    <dialog
-      ref={(node) => (dialog = node)}
-      class={styles.palette}
-      aria-label={t("palette.title")}
-      onClose={() => props.onClose()}
-      onMouseDown={(event) => {
-        if (event.target === dialog) dialog.close();
-      }}
-    >
+    <>
       <input
+        ref={input}
         class={styles.input}
         type="text"
         role="combobox"
@@ -146,7 +134,6 @@ function List(props: { open: boolean; onClose: () => void; more: () => Command[]
         value={text()}
         onInput={(event) => setText(event.currentTarget.value)}
         onKeyDown={onKey}
-        autofocus
       />
       <ul id="palette-list" role="listbox" aria-label={t("palette.results")} class={styles.list}>
         <For each={found()}>
@@ -170,6 +157,6 @@ function List(props: { open: boolean; onClose: () => void; more: () => Command[]
       <Show when={found().length === 0}>
         <p class={styles.none}>{t("palette.none")}</p>
       </Show>
-    </dialog>
+    </>
   );
 }

@@ -8,7 +8,11 @@ import type { StepProps } from "./launch.tsx";
 import styles from "./launch.module.css";
 
 export function TemplateStep(props: StepProps) {
-  const categories = () => [...new Set(props.catalogue.templates.map((template) => template.category))];
+  // A short catalogue is seen at a glance; headings over one card each would only push it apart.
+  const isShort = () => props.catalogue.templates.length <= SHORT;
+  const categories = () => [
+    ...new Set(props.catalogue.templates.map((template) => (isShort() ? "" : template.category))),
+  ];
   return (
     <div class={styles.step}>
       <h2 tabIndex={-1}>{t("launch.chooseTemplate")}</h2>
@@ -19,7 +23,7 @@ export function TemplateStep(props: StepProps) {
               <h3>{category}</h3>
             </Show>
             <ul class={styles.cards}>
-              <For each={props.catalogue.templates.filter((template) => template.category === category)}>
+              <For each={props.catalogue.templates.filter((template) => isShort() || template.category === category)}>
                 {(template) => <TemplateCard {...props} template={template} />}
               </For>
             </ul>
@@ -29,6 +33,9 @@ export function TemplateStep(props: StepProps) {
     </div>
   );
 }
+
+/** Up to so many templates stand in one grid without headings. */
+const SHORT = 6;
 
 function TemplateCard(props: StepProps & { template: TemplateView }) {
   return (
