@@ -30,7 +30,11 @@ export const CASES: readonly CrashCase[] = [
   ...around("launch", "clone", `POST ${QEMU}/clone`),
   { name: "launch: clone task at work", kind: "launch", when: ({ facts }) => typeof facts["cloneUpid"] === "string" },
   ...around("launch", "configure", `POST ${QEMU}/config`),
-  { name: "launch: configure task at work", kind: "launch", when: ({ facts }) => typeof facts["configureUpid"] === "string" },
+  {
+    name: "launch: configure task at work",
+    kind: "launch",
+    when: ({ facts }) => typeof facts["configureUpid"] === "string",
+  },
   ...around("launch", "disk", `PUT ${QEMU}/resize`),
   ...around("launch", "start", `POST ${QEMU}/status/start`),
   { name: "launch: start task at work", kind: "launch", when: ({ facts }) => typeof facts["startUpid"] === "string" },

@@ -2,7 +2,17 @@
 // With words behind (`npm run bench:crash -- clone delete`) only the cases whose names hold one of them are run.
 import { randomUUID } from "node:crypto";
 import type { Accepted, OperationView } from "../../worker/rules/views.ts";
-import { clearFaults, ended, fault, launchBody, launched, newTenant, pause, setLimit, used } from "../harness/portal.ts";
+import {
+  clearFaults,
+  ended,
+  fault,
+  launchBody,
+  launched,
+  newTenant,
+  pause,
+  setLimit,
+  used,
+} from "../harness/portal.ts";
 import type { Site, Tenant } from "../harness/portal.ts";
 import type { TestStack } from "../harness/shared.ts";
 import { disagreements, operationOfKey } from "./books.ts";
@@ -38,7 +48,8 @@ await runBench("crash", { labSpeed: LAB_SPEED, vars: VARS }, async (bench, testS
   for (const [index, one] of cases.entries()) {
     const result = await runCase(bench, testStack, site, one).catch((error: unknown) => notRun(one, error));
     results.push(result);
-    const state = result.faults.length === 0 ? `${result.outcome} after ${round(result.seconds, 1)} s` : result.faults.join("; ");
+    const state =
+      result.faults.length === 0 ? `${result.outcome} after ${round(result.seconds, 1)} s` : result.faults.join("; ");
     bench.say(`${String(index + 1).padStart(2)}/${cases.length} ${one.name}: ${result.hit}; ${state}`);
   }
   bench.say(`\n${table(["killed", "seen when it was killed", "outcome", "seconds", "books"], results.map(cellsOf))}\n`);
@@ -50,7 +61,10 @@ await runBench("crash", { labSpeed: LAB_SPEED, vars: VARS }, async (bench, testS
   bench.figures["secondsToEndP50"] = round(percentile(seconds, 0.5), 1);
   bench.figures["secondsToEndMax"] = round(percentile(seconds, 1), 1);
   const whole = results.filter((result) => result.faults.length === 0).length;
-  bench.claim(`every operation ends whole, and ledger, portal and lab agree (${whole} of ${results.length})`, whole === results.length);
+  bench.claim(
+    `every operation ends whole, and ledger, portal and lab agree (${whole} of ${results.length})`,
+    whole === results.length,
+  );
   bench.claim("something was killed", results.length > 0);
 });
 
@@ -90,7 +104,11 @@ async function runCase(bench: Bench, { stack }: TestStack, site: Site, one: Cras
   if (operation instanceof Error) {
     return { name: one.name, hit: hit.seen, outcome: "never ended", seconds, faults: [operation.message] };
   }
-  const faults = [...outcomeFaults(one, operation), ...(await disagreements(site)), ...(await quotaFaults(tenant, one, operation))];
+  const faults = [
+    ...outcomeFaults(one, operation),
+    ...(await disagreements(site)),
+    ...(await quotaFaults(tenant, one, operation)),
+  ];
   return { name: one.name, hit: hit.seen, outcome: operation.status, seconds, faults };
 }
 

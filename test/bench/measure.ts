@@ -65,7 +65,9 @@ export async function runBench(
   }
   await remove();
   const seconds = round((performance.now() - startedAt) / 1_000, 1);
-  process.stdout.write(`${JSON.stringify({ bench: name, holds: broken.length === 0, ...bench.figures, seconds, broken })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ bench: name, holds: broken.length === 0, ...bench.figures, seconds, broken })}\n`,
+  );
   process.exit(broken.length === 0 ? 0 : 1);
 }
 
@@ -114,8 +116,14 @@ export function watchMemory(pids: readonly number[], everyMs = 50): { stop: () =
 
 /** Rows under headings, as wide as they need to be. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = headings.map((heading, column) => Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]) => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd();
+  const widths = headings.map((heading, column) =>
+    Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd();
   return [line(headings), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }
 

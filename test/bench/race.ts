@@ -1,6 +1,16 @@
 // `npm run bench:race`: 200 launches at once by one tenant with room for 5; exactly 5 may be taken, whatever the order.
 import type { Accepted, Problem, ServiceView } from "../../worker/rules/views.ts";
-import { ended, firstTemplate, labDisks, labGuests, launchBody, ledgerFaults, newTenant, setLimit, used } from "../harness/portal.ts";
+import {
+  ended,
+  firstTemplate,
+  labDisks,
+  labGuests,
+  launchBody,
+  ledgerFaults,
+  newTenant,
+  setLimit,
+  used,
+} from "../harness/portal.ts";
 import type { Site, Tenant } from "../harness/portal.ts";
 import { percentile, round, runBench } from "./measure.ts";
 
@@ -11,14 +21,20 @@ await runBench("race", { labSpeed: 20 }, async ({ claim, figures, say }, { stack
   const site: Site = { origin: stack.origin, controlUrl: stack.lab.controlUrl, databaseFile: stack.databaseFile() };
   const tenant = await newTenant(site, "race");
   // Room for all of them in everything else, so that only the number of services can refuse.
-  for (const [resource, each] of [["vcpu", 1], ["memoryMiB", 128], ["diskGiB", 2]] as const) {
+  for (const [resource, each] of [
+    ["vcpu", 1],
+    ["memoryMiB", 128],
+    ["diskGiB", 2],
+  ] as const) {
     setLimit(site, tenant.id, resource, LAUNCHES * each);
   }
   setLimit(site, tenant.id, "services", ROOM);
 
   say(`${LAUNCHES} launches at once, room for ${ROOM} …`);
   const templateId = await firstTemplate(tenant);
-  const answers = await Promise.all(Array.from({ length: LAUNCHES }, (_, index) => timedLaunch(tenant, templateId, index)));
+  const answers = await Promise.all(
+    Array.from({ length: LAUNCHES }, (_, index) => timedLaunch(tenant, templateId, index)),
+  );
   const taken = answers.filter((answer) => answer.status === 202);
   const refused = answers.filter((answer) => answer.status === 409 && isPlainRefusal(answer.body));
   const milliseconds = answers.map((answer) => answer.milliseconds);
@@ -29,7 +45,10 @@ await runBench("race", { labSpeed: 20 }, async ({ claim, figures, say }, { stack
     say(`  unexpected: ${other.status} ${JSON.stringify(other.body)}`);
   }
   claim(`${ROOM} launches are taken (${taken.length})`, taken.length === ROOM);
-  claim(`${LAUNCHES - ROOM} are refused with quota_exceeded and what is left (${refused.length})`, refused.length === LAUNCHES - ROOM);
+  claim(
+    `${LAUNCHES - ROOM} are refused with quota_exceeded and what is left (${refused.length})`,
+    refused.length === LAUNCHES - ROOM,
+  );
   const usedAtOnce = (await used(tenant)).services ?? -1;
   claim(`used is ${ROOM} services (${usedAtOnce})`, usedAtOnce === ROOM);
 
@@ -39,7 +58,10 @@ await runBench("race", { labSpeed: 20 }, async ({ claim, figures, say }, { stack
   const guests = await labGuests(site.controlUrl);
   const marks = guests.map((guest) => guest.description.trim()).toSorted();
   const wanted = taken.map((answer) => `nubemox:${answer.body.service.id}`).toSorted();
-  claim(`the lab holds exactly their ${ROOM} guests (${guests.length})`, guests.length === ROOM && marks.join() === wanted.join());
+  claim(
+    `the lab holds exactly their ${ROOM} guests (${guests.length})`,
+    guests.length === ROOM && marks.join() === wanted.join(),
+  );
   const faults = ledgerFaults(site.databaseFile);
   claim(`the ledger is whole ${faults.join("; ")}`.trimEnd(), faults.length === 0);
 
@@ -49,9 +71,15 @@ await runBench("race", { labSpeed: 20 }, async ({ claim, figures, say }, { stack
   const gone = deletions.filter((status) => status === "succeeded").length;
   claim(`all ${ROOM} are deleted (${gone})`, gone === ROOM);
   const left = await used(tenant);
-  claim("used is 0 of everything", Object.values(left).every((amount) => amount === 0));
+  claim(
+    "used is 0 of everything",
+    Object.values(left).every((amount) => amount === 0),
+  );
   const [guestsLeft, disksLeft] = [await labGuests(site.controlUrl), await labDisks(site.controlUrl)];
-  claim(`the lab is without guests and disks (${guestsLeft.length}, ${disksLeft.length})`, guestsLeft.length + disksLeft.length === 0);
+  claim(
+    `the lab is without guests and disks (${guestsLeft.length}, ${disksLeft.length})`,
+    guestsLeft.length + disksLeft.length === 0,
+  );
   const faultsLeft = ledgerFaults(site.databaseFile);
   claim(`the ledger is whole again ${faultsLeft.join("; ")}`.trimEnd(), faultsLeft.length === 0);
 

@@ -10,6 +10,7 @@ import type { ConsoleView } from "../../worker/rules/views.ts";
 import { labGuests, pause } from "../harness/portal.ts";
 import type { LabGuest, Tenant } from "../harness/portal.ts";
 import type { Bench } from "./measure.ts";
+import type { VncPorts } from "./vnc-server.ts";
 import { vncStream } from "./vnc-stream.ts";
 import type { VncStream } from "./vnc-stream.ts";
 
@@ -22,7 +23,11 @@ export async function throughPortal(tenant: Tenant, serviceId: string, at?: stri
   const view = await person.ok<ConsoleView>("POST", tenant.at(`/services/${serviceId}/console`), {});
   const url = new URL(view.path, (at ?? person.origin).replace("http", "ws"));
   return vncStream(
-    new WebSocket(url, ["binary"], { headers: { cookie: person.cookie }, origin: person.origin, perMessageDeflate: false }),
+    new WebSocket(url, ["binary"], {
+      headers: { cookie: person.cookie },
+      origin: person.origin,
+      perMessageDeflate: false,
+    }),
   );
 }
 
@@ -36,42 +41,46 @@ export async function straight(lab: LabReady, guest: LabGuest): Promise<VncStrea
   return vncStream(new WebSocket(url, ["binary"], { headers, ca: readFileSync(lab.caFile), perMessageDeflate: false }));
 }
 
-export interface Websockify {
-  flood: () => Promise<VncStream>;
-  echo: () => Promise<VncStream>;
+export type Websockify = Record<keyof VncPorts, () => Promise<VncStream>>;
+
+/** Debian's websockify in front of the same synthetic upstream, on plain TCP: neither TLS nor tickets. */
+export async function startWebsockify(bench: Bench, floodBytes: number): Promise<Websockify> {
+  const ports = await startUpstream(bench, floodBytes);
+  return { flood: await startOne(bench, ports.flood), echo: await startOne(bench, ports.echo) };
 }
 
-/** Debian's websockify in front of the synthetic upstream: neither TLS nor tickets, so it has the least to do of the three. */
-export async function startWebsockify(bench: Bench, floodBytes: number): Promise<Websockify> {
-  const targets = await new Promise<{ flood: number; echo: number }>((resolve, reject) => {
+function startUpstream(bench: Bench, floodBytes: number): Promise<VncPorts> {
+  return new Promise((resolve, reject) => {
     const args = [join(ROOT, "test/bench/vnc-server.ts"), String(floodBytes)];
     const server = startProcess({
       command: process.execPath,
       args,
       cwd: ROOT,
-      onLine: (line) => line.startsWith("{") && resolve(JSON.parse(line) as { flood: number; echo: number }),
+      onLine: (line) => line.startsWith("{") && resolve(JSON.parse(line) as VncPorts),
     });
     server.once("exit", () => reject(new Error("the synthetic upstream did not start")));
     bench.atEnd(() => endProcess(server, "SIGKILL", 1_000));
   });
-  const start = async (target: number): Promise<() => Promise<VncStream>> => {
-    const port = await freePort(0);
-    const args = [`127.0.0.1:${port}`, `127.0.0.1:${target}`];
-    const child = startProcess({ command: "websockify", args, cwd: ROOT, onLine: () => undefined });
-    const absent = new Promise<never>((_, reject) => child.once("error", () => reject(new Error("websockify is not installed"))));
-    bench.atEnd(() => endProcess(child, "SIGKILL", 1_000));
-    const open = () => vncStream(new WebSocket(`ws://127.0.0.1:${port}/`, ["binary"], { perMessageDeflate: false }));
-    for (let tries = 0; ; tries += 1) {
-      const stream = await Promise.race([open(), absent]).catch((error: unknown) => {
-        if (tries >= 50 || child.pid === undefined) throw error;
-        return null;
-      });
-      stream?.socket.terminate();
-      if (stream) return open;
-      await pause(100);
-    }
-  };
-  return { flood: await start(targets.flood), echo: await start(targets.echo) };
+}
+
+async function startOne(bench: Bench, target: number): Promise<() => Promise<VncStream>> {
+  const port = await freePort(0);
+  const args = [`127.0.0.1:${port}`, `127.0.0.1:${target}`];
+  const child = startProcess({ command: "websockify", args, cwd: ROOT, onLine: () => undefined });
+  const absent = new Promise<never>((_, reject) =>
+    child.once("error", () => reject(new Error("websockify is not installed"))),
+  );
+  bench.atEnd(() => endProcess(child, "SIGKILL", 1_000));
+  const open = () => vncStream(new WebSocket(`ws://127.0.0.1:${port}/`, ["binary"], { perMessageDeflate: false }));
+  for (let tries = 0; ; tries += 1) {
+    const stream = await Promise.race([open(), absent]).catch((error: unknown) => {
+      if (tries >= 50 || child.pid === undefined) throw error;
+      return null;
+    });
+    stream?.socket.terminate();
+    if (stream) return open;
+    await pause(100);
+  }
 }
 
 /** Makes the lab show something synthetic on a guest's screen; the portal's mark stays. */
