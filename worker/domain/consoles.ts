@@ -27,9 +27,9 @@ export type CloseReason = "left" | "signed_out" | "expired" | "revoked";
 export async function openConsole(deps: Deps, scope: Scope, serviceId: string): Promise<ConsoleView> {
   if (scope.tenantStatus === "suspended") throw new AppError("tenant_suspended");
   const service = await serviceOf(deps, scope, serviceId);
-  if (service.vmid === null || service.state === "failed" || service.state === "deleting") {
-    throw new AppError("service_not_ready");
-  }
+  // A guest that is on can be watched while the launch still waits for its address.
+  const isThere = service.state === "ready" || (service.state === "creating" && service.power === "running");
+  if (service.vmid === null || !isThere) throw new AppError("service_not_ready");
   const owner = { tenantId: scope.tenantId, serviceId, userId: scope.actor.userId, sessionId: scope.actor.sessionId };
   const answer = await leashOf(deps, serviceId)
     .prepare(owner)
@@ -47,7 +47,11 @@ export function leashOf(deps: Deps, serviceId: string) {
 }
 
 /** Where a console of this service is opened, with the tenant's own token: Proxmox VE checks the ownership once more. */
-export async function consoleTarget(deps: Deps, tenantId: string, serviceId: string): Promise<{ access: PveAccess; at: GuestAt }> {
+export async function consoleTarget(
+  deps: Deps,
+  tenantId: string,
+  serviceId: string,
+): Promise<{ access: PveAccess; at: GuestAt }> {
   const [row] = await deps.db
     .select({ service: services, cluster: clusters })
     .from(services)
@@ -75,7 +79,9 @@ export async function cutConsolesOfSession(deps: Deps, sessionId: string): Promi
     .from(consoles)
     .where(and(eq(consoles.sessionId, sessionId), isNull(consoles.closedAt)));
   await Promise.all(
-    [...new Set(rows.map((row) => row.serviceId))].map((serviceId) => leashOf(deps, serviceId).cut({ sessionId }, "signed_out")),
+    [...new Set(rows.map((row) => row.serviceId))].map((serviceId) =>
+      leashOf(deps, serviceId).cut({ sessionId }, "signed_out"),
+    ),
   );
 }
 
@@ -86,4 +92,3 @@ export async function noteConsoleOpened(deps: Deps, id: string, owner: ConsoleOw
 export async function noteConsoleClosed(deps: Deps, id: string, reason: CloseReason): Promise<void> {
   await deps.db.update(consoles).set({ closedAt: deps.now(), closeReason: reason }).where(eq(consoles.id, id));
 }
-

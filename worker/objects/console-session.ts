@@ -22,6 +22,8 @@ interface Pending {
   owner: ConsoleOwner;
   ticket: VncTicket;
   expiresAt: number;
+  /** Somebody is connecting with it: it stays here until that stands, but opens nothing more. */
+  taken: boolean;
 }
 
 interface Open {
@@ -41,7 +43,9 @@ export class ConsoleSession extends DurableObject<Bindings> {
   private queue: Promise<unknown> = Promise.resolve();
 
   /** Gets a ticket for one connection; answers the one-use address and password, or the error's code. */
-  async prepare(owner: ConsoleOwner): Promise<{ ok: true; view: ConsoleView } | { ok: false; code: "not_running" | "failed" }> {
+  async prepare(
+    owner: ConsoleOwner,
+  ): Promise<{ ok: true; view: ConsoleView } | { ok: false; code: "not_running" | "failed" }> {
     const turn = this.queue.then(() => this.prepareNow(owner));
     this.queue = turn.catch(() => undefined);
     return turn;
@@ -57,7 +61,7 @@ export class ConsoleSession extends DurableObject<Bindings> {
     const ticket = await openVncProxy(access, at);
     const id = deps.newId("con");
     const expiresAt = Date.now() + TICKET_LIFE_MS;
-    this.pending.set(id, { owner, ticket, expiresAt });
+    this.pending.set(id, { owner, ticket, expiresAt, taken: false });
     const path = `/api/tenants/${owner.tenantId}/services/${owner.serviceId}/console/${id}`;
     return { ok: true as const, view: { path, password: ticket.password, expiresAt } };
   }
@@ -76,14 +80,16 @@ export class ConsoleSession extends DurableObject<Bindings> {
     const consoleId = request.headers.get("x-nubemox-console") ?? "";
     const sessionId = request.headers.get("x-nubemox-session") ?? "";
     const entry = this.pending.get(consoleId);
-    if (!entry || entry.owner.sessionId !== sessionId || entry.expiresAt < Date.now()) {
+    if (!entry || entry.taken || entry.owner.sessionId !== sessionId || entry.expiresAt < Date.now()) {
       return new Response(null, { status: 410 });
     }
+    entry.taken = true;
     const deps = createDeps(this.env);
     const leash = new AbortController();
     try {
       const { access, at } = await consoleTarget(deps, entry.owner.tenantId, entry.owner.serviceId);
-      const response = await connectVnc(access, at, entry.ticket, leash.signal);
+      const asked = request.headers.get("sec-websocket-protocol");
+      const response = await connectVnc(access, at, entry.ticket, asked, leash.signal);
       this.open.set(consoleId, { owner: entry.owner, leash, upid: entry.ticket.upid, until: Date.now() + LONGEST_MS });
       await noteConsoleOpened(deps, consoleId, entry.owner);
       if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + LEASH_CHECK_MS);

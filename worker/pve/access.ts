@@ -11,7 +11,9 @@ export async function ensurePool(access: PveAccess, pool: string, comment: strin
 
 /** Makes a user without a password in a group; one that is there already is fine. */
 export async function ensureUser(access: PveAccess, userId: string, group: string, comment: string): Promise<void> {
-  await unlessExists(pveRequest(access, "POST", pvePath`/access/users`, { userid: userId, groups: group, comment }, Nothing));
+  await unlessExists(
+    pveRequest(access, "POST", pvePath`/access/users`, { userid: userId, groups: group, comment }, Nothing),
+  );
 }
 
 const TokenSecret = z.object({ value: z.string().min(8) });
@@ -32,7 +34,13 @@ export async function issueToken(access: PveAccess, userId: string, tokenName: s
 
 /** Gives a user a role on a pool and what is in it. */
 export async function grantPool(access: PveAccess, pool: string, userId: string, role: string): Promise<void> {
-  await pveRequest(access, "PUT", pvePath`/access/acl`, { path: `/pool/${pool}`, users: userId, roles: role, propagate: 1 }, Nothing);
+  await pveRequest(
+    access,
+    "PUT",
+    pvePath`/access/acl`,
+    { path: `/pool/${pool}`, users: userId, roles: role, propagate: 1 },
+    Nothing,
+  );
 }
 
 const Version = z.object({ version: z.string(), release: z.string().optional() });

@@ -84,16 +84,22 @@ export async function pveRequest<T>(
 
 /**
  * Opens a WebSocket on the API and returns the very response (status 101), for a caller that passes it through.
- * The signal, when aborted, closes both sides.
+ * `protocol` is the subprotocol that the caller's own client has asked for: one that it has not asked for would be refused by
+ * it. The signal, when aborted, closes both sides.
  */
 export async function pveUpgrade(
   access: PveAccess,
   path: PvePath,
   params: PveParams,
+  protocol: string | null,
   signal: AbortSignal,
 ): Promise<Response> {
   const response = await fetch(requestUrl(access, "GET", path, params), {
-    headers: { authorization: authorization(access), upgrade: "websocket", "sec-websocket-protocol": "binary" },
+    headers: {
+      authorization: authorization(access),
+      upgrade: "websocket",
+      ...(protocol === null ? {} : { "sec-websocket-protocol": protocol }),
+    },
     signal,
   }).catch(() => {
     throw new PveError("unreachable", 0, "no answer");
@@ -107,8 +113,16 @@ export async function pveUpgrade(
 /** What Proxmox VE sends where there is nothing to say. */
 export const Nothing = z.unknown().transform(() => null);
 /** Numbers may arrive as strings. */
-export const LooseNumber = z.union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/).transform(Number)]);
-export const Upid = z.string().regex(/^UPID:[A-Za-z0-9.-]+:[0-9A-Fa-f]+:[0-9A-Fa-f]+:[0-9A-Fa-f]+:[^:]*:[^:]*:[^:]+:.*$/);
+export const LooseNumber = z.union([
+  z.number(),
+  z
+    .string()
+    .regex(/^-?\d+(\.\d+)?$/)
+    .transform(Number),
+]);
+export const Upid = z
+  .string()
+  .regex(/^UPID:[A-Za-z0-9.-]+:[0-9A-Fa-f]+:[0-9A-Fa-f]+:[0-9A-Fa-f]+:[^:]*:[^:]*:[^:]+:.*$/);
 
 function authorization(access: PveAccess): string {
   return `PVEAPIToken=${access.tokenId}=${access.secret}`;
@@ -122,7 +136,9 @@ function requestUrl(access: PveAccess, method: PveMethod, path: PvePath, params:
 
 function form(params: PveParams): URLSearchParams {
   const entries = Object.entries(params).filter(([, value]) => value !== undefined);
-  return new URLSearchParams(entries.map(([name, value]) => [name, typeof value === "boolean" ? (value ? "1" : "0") : String(value)]));
+  return new URLSearchParams(
+    entries.map(([name, value]) => [name, typeof value === "boolean" ? (value ? "1" : "0") : String(value)]),
+  );
 }
 
 interface Envelope {

@@ -21,11 +21,32 @@ const Answer = z.object({ port: LooseNumber, ticket: z.string().min(9), password
 export async function openVncProxy(access: PveAccess, at: GuestAt): Promise<VncTicket> {
   const path = pvePath`/nodes/${at.node}/qemu/${at.vmid}/vncproxy`;
   const answer = await pveRequest(access, "POST", path, { websocket: 1 }, Answer);
-  return { port: answer.port, ticket: answer.ticket, password: answer.password ?? answer.ticket.slice(0, 8), upid: answer.upid };
+  return {
+    port: answer.port,
+    ticket: answer.ticket,
+    password: answer.password ?? answer.ticket.slice(0, 8),
+    upid: answer.upid,
+  };
 }
 
-/** GET …/vncwebsocket: the response whose WebSocket carries the screen; the signal, aborted, closes both sides. */
-export function connectVnc(access: PveAccess, at: GuestAt, ticket: VncTicket, signal: AbortSignal): Promise<Response> {
+/**
+ * GET …/vncwebsocket: the response whose WebSocket carries the screen; the signal, aborted, closes both sides. `asked` is the
+ * client's list of subprotocols, of which the server knows `binary`.
+ */
+export function connectVnc(
+  access: PveAccess,
+  at: GuestAt,
+  ticket: VncTicket,
+  asked: string | null,
+  signal: AbortSignal,
+): Promise<Response> {
   const path = pvePath`/nodes/${at.node}/qemu/${at.vmid}/vncwebsocket`;
-  return pveUpgrade(access, path, { port: ticket.port, vncticket: ticket.ticket }, signal);
+  const wantsBinary = asked?.split(",").some((name) => name.trim() === "binary") ?? false;
+  return pveUpgrade(
+    access,
+    path,
+    { port: ticket.port, vncticket: ticket.ticket },
+    wantsBinary ? "binary" : null,
+    signal,
+  );
 }

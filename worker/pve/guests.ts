@@ -9,7 +9,11 @@ export interface GuestAt {
   vmid: number;
 }
 
-const Config = z.looseObject({ description: z.string().optional(), digest: z.string().optional(), lock: z.string().optional() });
+const Config = z.looseObject({
+  description: z.string().optional(),
+  digest: z.string().optional(),
+  lock: z.string().optional(),
+});
 export type GuestConfig = z.infer<typeof Config>;
 
 /** GET /nodes/{node}/qemu/{vmid}/config: current values, VM.Audit. */
@@ -25,7 +29,13 @@ const Current = z.object({
 
 /** GET …/status/current: the authoritative power state. */
 export async function guestPower(access: PveAccess, at: GuestAt): Promise<"running" | "stopped" | "paused"> {
-  const current = await pveRequest(access, "GET", pvePath`/nodes/${at.node}/qemu/${at.vmid}/status/current`, {}, Current);
+  const current = await pveRequest(
+    access,
+    "GET",
+    pvePath`/nodes/${at.node}/qemu/${at.vmid}/status/current`,
+    {},
+    Current,
+  );
   if (current.status !== "running") return "stopped";
   return current.qmpstatus === "paused" ? "paused" : "running";
 }
@@ -96,7 +106,9 @@ const UNIT_BYTES = { "": 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 } as 
 export function bootDiskOf(config: GuestConfig): string | null {
   const order = typeof config.boot === "string" ? /order=([^,]+)/.exec(config.boot)?.[1]?.split(";") : undefined;
   const candidates = [...(order ?? []), "scsi0", "virtio0", "sata0", "ide0"];
-  return candidates.find((slot) => /^(scsi|virtio|sata|ide)\d+$/.test(slot) && diskGiBOf(config, slot) !== null) ?? null;
+  return (
+    candidates.find((slot) => /^(scsi|virtio|sata|ide)\d+$/.test(slot) && diskGiBOf(config, slot) !== null) ?? null
+  );
 }
 
 /** PUT …/resize to an absolute size, so that doing it twice is harmless; answers the task's id. */
@@ -110,7 +122,8 @@ export type PowerVerb = "start" | "shutdown" | "stop" | "reboot";
 /** POST …/status/{verb}; answers the task's id. `timeout` of shutdown and reboot is in seconds. */
 export function powerGuest(access: PveAccess, at: GuestAt, verb: PowerVerb, timeoutSeconds?: number): Promise<string> {
   const path = pvePath`/nodes/${at.node}/qemu/${at.vmid}/status/${verb}`;
-  const params = verb === "stop" ? { "overrule-shutdown": 1 } : { timeout: verb === "start" ? undefined : timeoutSeconds };
+  const params =
+    verb === "stop" ? { "overrule-shutdown": 1 } : { timeout: verb === "start" ? undefined : timeoutSeconds };
   return pveRequest(access, "POST", path, params, Upid);
 }
 
@@ -124,9 +137,7 @@ const Interfaces = z.object({
   result: z.array(
     z.object({
       name: z.string(),
-      "ip-addresses": z
-        .array(z.object({ "ip-address": z.string(), "ip-address-type": z.string() }))
-        .optional(),
+      "ip-addresses": z.array(z.object({ "ip-address": z.string(), "ip-address-type": z.string() })).optional(),
     }),
   ),
 });
