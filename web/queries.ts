@@ -1,7 +1,8 @@
 // The query client and the keys of its cache, in one place, because the feed writes where the pages read.
-import { QueryClient, useQuery } from "@tanstack/solid-query";
+import { QueryClient } from "@tanstack/solid-query";
 import { ApiError, api } from "./api.ts";
 import { feedDown } from "./features/feed/connection.ts";
+import { useData } from "./use-data.ts";
 
 export const keys = {
   me: ["me"] as const,
@@ -41,45 +42,45 @@ export const queryClient = new QueryClient({
 const POLL_MS = 5_000;
 const whileFeedDown = () => (feedDown() ? POLL_MS : false);
 
-export const useMe = () => useQuery(() => ({ queryKey: keys.me, queryFn: api.me, staleTime: Infinity }));
+export const useMe = () => useData(() => ({ queryKey: keys.me, queryFn: api.me, staleTime: Infinity }));
 
 export const useQuota = (tenant: () => string) =>
-  useQuery(() => ({
+  useData(() => ({
     queryKey: keys.quota(tenant()),
     queryFn: () => api.quota(tenant()),
     refetchInterval: whileFeedDown(),
   }));
 
 export const useCatalogue = (tenant: () => string) =>
-  useQuery(() => ({ queryKey: keys.catalogue(tenant()), queryFn: () => api.catalogue(tenant()) }));
+  useData(() => ({ queryKey: keys.catalogue(tenant()), queryFn: () => api.catalogue(tenant()) }));
 
 export const useServices = (tenant: () => string) =>
-  useQuery(() => ({
+  useData(() => ({
     queryKey: keys.services(tenant()),
     queryFn: () => api.services(tenant()),
     refetchInterval: whileFeedDown(),
   }));
 
 export const useService = (tenant: () => string, service: () => string) =>
-  useQuery(() => ({
+  useData(() => ({
     queryKey: keys.service(tenant(), service()),
     queryFn: () => api.service(tenant(), service()),
     refetchInterval: whileFeedDown(),
   }));
 
 export const useOperations = (tenant: () => string) =>
-  useQuery(() => ({
+  useData(() => ({
     queryKey: keys.operations(tenant()),
     queryFn: () => api.operations(tenant()),
     refetchInterval: whileFeedDown(),
   }));
 
 export const useOperation = (tenant: () => string, operation: () => string) =>
-  useQuery(() => ({
+  useData(() => ({
     queryKey: keys.operation(tenant(), operation()),
     queryFn: () => api.operation(tenant(), operation()),
     refetchInterval: whileFeedDown(),
   }));
 
 export const useChildren = (tenant: () => string) =>
-  useQuery(() => ({ queryKey: keys.children(tenant()), queryFn: () => api.children(tenant()) }));
+  useData(() => ({ queryKey: keys.children(tenant()), queryFn: () => api.children(tenant()) }));

@@ -28,7 +28,7 @@ export default function Console() {
   const [full, setFull] = createSignal(false);
   let target!: HTMLDivElement;
   const screen = createScreen(() => target, params.tenant, params.service);
-  const name = () => (service.isSuccess ? service.data.service.name : t("console.title"));
+  const name = () => service.data?.service.name ?? t("console.title");
 
   createEffect(() => {
     document.title = name();

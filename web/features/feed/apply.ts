@@ -126,12 +126,15 @@ export function isGone(serviceId: string): boolean {
 }
 
 function applyLive(tenant: string, event: Extract<FeedEvent, { type: "live" }>) {
-  update<ServiceList>(keys.services(tenant), (page) => ({ services: mergePower(page.services, event.samples) }));
+  update<ServiceList>(keys.services(tenant), (page) => {
+    const services = mergePower(page.services, event.samples);
+    return services === page.services ? page : { services };
+  });
   for (const sample of event.samples) {
-    update<ServicePage>(keys.service(tenant, sample.serviceId), (page) => ({
-      ...page,
-      service: mergePower([page.service], [sample])[0] ?? page.service,
-    }));
+    update<ServicePage>(keys.service(tenant, sample.serviceId), (page) => {
+      const service = mergePower([page.service], [sample])[0] ?? page.service;
+      return service === page.service ? page : { ...page, service };
+    });
   }
   setHistory((all) => {
     const next = new Map(all);
@@ -163,6 +166,10 @@ function tellEnd(tenant: string, operation: OperationView) {
   });
 }
 
+/** Changes what the cache holds under a key; nothing where it holds nothing or nothing changed. */
 function update<T>(key: readonly unknown[], change: (data: T) => T) {
-  queryClient.setQueryData<T>(key, (data) => (data === undefined ? undefined : change(data)));
+  const data = queryClient.getQueryData<T>(key);
+  if (data === undefined) return;
+  const next = change(data);
+  if (next !== data) queryClient.setQueryData<T>(key, next);
 }

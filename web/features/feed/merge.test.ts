@@ -90,6 +90,7 @@ describe("services", () => {
     const merged = mergePower(list, [{ serviceId: "svc_1", power: "stopped", live: null }]);
     expect(merged[0]?.power).toBe("stopped");
     expect(merged[1]).toBe(list[1]);
+    expect(mergePower(list, [{ serviceId: "svc_1", power: "running", live: null }])).toBe(list);
   });
 });
 

@@ -38,12 +38,14 @@ export function withoutService(list: readonly ServiceView[], serviceId: string):
 type Samples = Extract<FeedEvent, { type: "live" }>["samples"];
 
 /** Takes the power state that the latest samples report into the services that they belong to. */
-export function mergePower(list: readonly ServiceView[], samples: Samples): ServiceView[] {
+export function mergePower(list: ServiceView[], samples: Samples): ServiceView[] {
   const byService = new Map(samples.map((sample) => [sample.serviceId, sample]));
-  return list.map((service) => {
-    const sample = byService.get(service.id);
-    return sample && sample.power !== service.power ? { ...service, power: sample.power } : service;
-  });
+  const changed = (service: ServiceView) => (byService.get(service.id)?.power ?? service.power) !== service.power;
+  // Samples come every few seconds and mostly say the same: then the list stays the very one it was.
+  if (!list.some(changed)) return list;
+  return list.map((service) =>
+    changed(service) ? { ...service, power: byService.get(service.id)?.power ?? service.power } : service,
+  );
 }
 
 function progress(operation: OperationView): number {

@@ -19,7 +19,7 @@ export function Frame(props: ParentProps) {
   const params = useParams<{ tenant?: string }>();
   return (
     <Switch>
-      <Match when={me.isSuccess && me.data}>
+      <Match when={me.data}>
         {(data) => (
           <SessionProvider me={data()} tenantId={params.tenant}>
             <Layout tenantId={params.tenant}>{props.children}</Layout>

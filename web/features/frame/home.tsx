@@ -13,7 +13,7 @@ export function Home() {
   const me = useMe();
   return (
     <Switch>
-      <Match when={me.isSuccess && me.data}>{(data) => <Navigate href={homeOf(data())} />}</Match>
+      <Match when={me.data}>{(data) => <Navigate href={homeOf(data())} />}</Match>
       <Match when={me.isError && problemOf(me.error).code !== "not_signed_in"}>
         <ProblemNote problem={problemOf(me.error)} />
       </Match>

@@ -41,7 +41,7 @@ function WithServices(props: { onClose: () => void; tenant: Tenant }) {
   const services = useServices(() => props.tenant.id);
   const actions = useServiceActions(() => props.tenant);
   const commands = (): Command[] =>
-    (services.isSuccess ? services.data.services : []).flatMap((service) => [
+    (services.data?.services ?? []).flatMap((service) => [
       {
         label: service.name,
         hint: serviceStatus(service),

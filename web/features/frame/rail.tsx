@@ -82,13 +82,13 @@ export function BottomBar() {
   const { me, tenant } = useSession();
   const places = (): Place[] => {
     const current = tenant();
-    if (!current) return [];
+    if (!current) return operatorPlaces(me());
     const [overview, services, activity] = tenantPlaces(current);
     return [overview, services, launchPlace(current), activity].filter((place): place is Place => Boolean(place));
   };
   const more = (): MenuItem[] => {
     const current = tenant();
-    return [...(current ? tenantPlaces(current).slice(3) : []), ...operatorPlaces(me())].map(
+    return [...(current ? [...tenantPlaces(current).slice(3), ...operatorPlaces(me())] : [])].map(
       ({ label, href, icon }) => ({ label, href, icon }),
     );
   };

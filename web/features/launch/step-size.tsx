@@ -1,5 +1,4 @@
 // Second step of a launch: a plan or a size of one's own, with the quota as it would be.
-import { keepPreviousData, useQuery } from "@tanstack/solid-query";
 import ArrowRight from "lucide-solid/icons/arrow-right";
 import { createEffect, createSignal, createUniqueId, For, onCleanup, Show } from "solid-js";
 import { previewLaunch } from "../../../worker/rules/quota.ts";
@@ -12,6 +11,7 @@ import { QuotaMeters } from "../../ui/meter.tsx";
 import type { StepProps } from "./launch.tsx";
 import { fitsTemplate, sizeProblems } from "./state.ts";
 import styles from "./launch.module.css";
+import { useData } from "../../use-data.ts";
 
 /** Time without a change after which the Worker is asked to confirm; sliders move faster than it needs to know. */
 const SETTLE_MS = 350;
@@ -211,15 +211,11 @@ function useConfirmedPreview(props: StepProps, possible: () => boolean): () => Q
     const timer = setTimeout(() => setSettled(size), SETTLE_MS);
     onCleanup(() => clearTimeout(timer));
   });
-  const query = useQuery(() => ({
+  const query = useData(() => ({
     queryKey: ["tenant", props.tenantId, "preview", settled(), props.quota.map((row) => `${row.used}/${row.limit}`)],
     queryFn: () => api.previewQuota(props.tenantId, settled()),
     enabled: possible(),
-    placeholderData: keepPreviousData,
     retry: false,
   }));
-  return () => {
-    const current = settled() === props.state.size && query.isSuccess && !query.isPlaceholderData;
-    return current ? (query.data ?? null) : null;
-  };
+  return () => (settled() === props.state.size ? (query.data ?? null) : null);
 }

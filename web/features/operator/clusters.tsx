@@ -1,5 +1,5 @@
 // The platform's clusters: how each answers, what its token still lacks, and the form that connects one.
-import { useQuery, useQueryClient } from "@tanstack/solid-query";
+import { useQueryClient } from "@tanstack/solid-query";
 import Network from "lucide-solid/icons/network";
 import Plus from "lucide-solid/icons/plus";
 import RotateCw from "lucide-solid/icons/rotate-cw";
@@ -18,8 +18,9 @@ import { Status } from "../../ui/status.tsx";
 import { showToast } from "../../ui/toast.tsx";
 import { ConnectDialog } from "./connect-dialog.tsx";
 import styles from "./operator.module.css";
+import { useData } from "../../use-data.ts";
 
-export const useClusters = () => useQuery(() => ({ queryKey: keys.clusters, queryFn: api.clusters }));
+export const useClusters = () => useData(() => ({ queryKey: keys.clusters, queryFn: api.clusters }));
 
 export default function Clusters() {
   const clusters = useClusters();

@@ -1,5 +1,5 @@
 // Plans: the sizes that the launch form offers as cards.
-import { useQuery, useQueryClient } from "@tanstack/solid-query";
+import { useQueryClient } from "@tanstack/solid-query";
 import Plus from "lucide-solid/icons/plus";
 import Ruler from "lucide-solid/icons/ruler";
 import { createEffect, createSignal, For, on, Show } from "solid-js";
@@ -18,9 +18,10 @@ import { Empty, Page } from "../../ui/page.tsx";
 import { ProblemNote } from "../../ui/problem.tsx";
 import { faults } from "../account/checks.ts";
 import styles from "./operator.module.css";
+import { useData } from "../../use-data.ts";
 
 export default function Plans() {
-  const plans = useQuery(() => ({ queryKey: keys.plans, queryFn: api.plans }));
+  const plans = useData(() => ({ queryKey: keys.plans, queryFn: api.plans }));
   const [adding, setAdding] = createSignal(false);
   const add = (words: string) => (
     <Button variant="primary" icon={Plus} onClick={() => setAdding(true)}>

@@ -1,5 +1,5 @@
 // Templates: those found on a cluster, and those of them that tenants can launch.
-import { useQuery, useQueryClient } from "@tanstack/solid-query";
+import { useQueryClient } from "@tanstack/solid-query";
 import { createSignal, For, Show } from "solid-js";
 import type { ClusterView } from "../../../worker/rules/views.ts";
 import { api, problemOf, type FoundTemplate, type PublishedTemplate } from "../../api.ts";
@@ -16,6 +16,7 @@ import { showToast } from "../../ui/toast.tsx";
 import { useClusters } from "./clusters.tsx";
 import { PublishDialog } from "./publish-dialog.tsx";
 import styles from "./operator.module.css";
+import { useData } from "../../use-data.ts";
 
 export default function Templates() {
   const clusters = useClusters();
@@ -51,7 +52,7 @@ function OfCluster(props: { clusters: readonly ClusterView[] }) {
   const client = useQueryClient();
   const [chosen, setChosen] = createSignal(props.clusters[0]?.id ?? "");
   const [publishing, setPublishing] = createSignal<FoundTemplate | null>(null);
-  const templates = useQuery(() => ({ queryKey: keys.templates(chosen()), queryFn: () => api.templates(chosen()) }));
+  const templates = useData(() => ({ queryKey: keys.templates(chosen()), queryFn: () => api.templates(chosen()) }));
 
   async function toggle(template: PublishedTemplate) {
     try {

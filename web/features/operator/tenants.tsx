@@ -1,5 +1,4 @@
 // Every tenant of the platform with its use; new resellers are made here.
-import { useQuery } from "@tanstack/solid-query";
 import Building from "lucide-solid/icons/building";
 import Plus from "lucide-solid/icons/plus";
 import { createSignal, Show } from "solid-js";
@@ -11,9 +10,10 @@ import { Load } from "../../ui/load.tsx";
 import { Empty, Page } from "../../ui/page.tsx";
 import { AddDialog } from "../reseller/dialogs.tsx";
 import { TenantCards } from "../reseller/tenant-cards.tsx";
+import { useData } from "../../use-data.ts";
 
 export default function Tenants() {
-  const tenants = useQuery(() => ({ queryKey: keys.allTenants, queryFn: api.allTenants }));
+  const tenants = useData(() => ({ queryKey: keys.allTenants, queryFn: api.allTenants }));
   const [adding, setAdding] = createSignal(false);
   return (
     <Page

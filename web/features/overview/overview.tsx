@@ -37,7 +37,7 @@ export default function Overview() {
         title={t("nav.services")}
         flush
         aside={
-          <Show when={services.isSuccess && services.data.services.length > 0}>
+          <Show when={(services.data?.services.length ?? 0) > 0}>
             <A href={`/t/${id()}/services`} class="small">
               {tCount("services.all", services.data?.services.length ?? 0)}
             </A>

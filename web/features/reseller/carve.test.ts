@@ -19,8 +19,8 @@ it("says what does not fit, and leaves out what is not given", () => {
   expect(rows[0]).toMatchObject({ fits: false, left: -1 });
 });
 
-it("sends only limits that were typed; shared ones are none", () => {
-  expect(limitsBody({ ...emptyLimits(), vcpu: 0 })).toEqual({ vcpu: 0 });
+it("sends zero for what was left empty; limits of others are none of its own", () => {
+  expect(limitsBody({ ...emptyLimits(), vcpu: 3 })).toMatchObject({ vcpu: 3, memoryMiB: 0, services: 0 });
   expect(
     ownLimits([
       { resource: "vcpu", limit: 4, used: 1, own: true },

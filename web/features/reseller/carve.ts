@@ -2,7 +2,7 @@
 import { RESOURCES, type QuotaView, type Resource } from "../../../worker/rules/views.ts";
 import type { Limits } from "../../api.ts";
 
-/** Limits as typed: null is "no limit of its own", so the child shares its superior's. */
+/** Limits as typed; null is an empty field, which gives nothing. */
 export type TypedLimits = Record<Resource, number | null>;
 
 export interface CarveRow {
@@ -26,9 +26,9 @@ export function ownLimits(quota: QuotaView["resources"]): TypedLimits {
   return limits;
 }
 
-/** The body for the Worker: what was left empty is left out. */
+/** The body for the Worker: what was left empty is zero. */
 export function limitsBody(typed: TypedLimits): Limits {
-  return Object.fromEntries(Object.entries(typed).filter(([, value]) => value !== null)) as Limits;
+  return Object.fromEntries(Object.entries(typed).map(([resource, value]) => [resource, value ?? 0]));
 }
 
 /** The giver's quota as it would be: each limit given to a child is a charge on the giver. */

@@ -18,7 +18,7 @@ export default function Children() {
   const { id, canChange } = useTenant();
   const children = useChildren(id);
   const quota = useQuota(id);
-  const rows = () => (quota.isSuccess ? quota.data.resources : []);
+  const rows = () => quota.data?.resources ?? [];
   const [adding, setAdding] = createSignal(false);
   const [editing, setEditing] = createSignal<ChildTenantView | null>(null);
   const add = (words: string) => (

@@ -21,7 +21,7 @@ export function LimitFields(props: Props) {
       name={resource}
       min={0}
       {...(UNITS[resource] ? { unit: UNITS[resource] } : {})}
-      placeholder={t("limits.shared")}
+      placeholder={t("limits.none")}
       value={props.values[resource]}
       onValue={(value) => props.onValue(resource, value)}
       error={props.errors?.(resource)}

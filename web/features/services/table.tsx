@@ -27,9 +27,7 @@ export function ServiceTable(props: { services: readonly ServiceView[] }) {
   const [stopping, setStopping] = createSignal<ServiceView | null>(null);
   const actions = useServiceActions(tenant);
   const current = (service: ServiceView): OperationView | undefined =>
-    operations.isSuccess
-      ? operations.data.operations.find((one) => one.id === service.operationId && !hasEnded(one))
-      : undefined;
+    operations.data?.operations.find((one) => one.id === service.operationId && !hasEnded(one));
 
   return (
     <>
