@@ -92,6 +92,11 @@ export class ConsoleSession extends DurableObject<Bindings> {
       const response = await connectVnc(access, at, entry.ticket, asked, leash.signal);
       this.open.set(consoleId, { owner: entry.owner, leash, upid: entry.ticket.upid, until: Date.now() + LONGEST_MS });
       await noteConsoleOpened(deps, consoleId, entry.owner);
+      // A session that ended while this was being opened did not find it to cut.
+      if (!(await sessionHolds(deps, entry.owner))) {
+        await this.cut({ sessionId }, "revoked");
+        return new Response(null, { status: 410 });
+      }
       if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + LEASH_CHECK_MS);
       return response;
     } catch (error) {
