@@ -16,7 +16,7 @@ export interface Deps {
 }
 
 /** What the first letters of an id tell. */
-export type IdPrefix = "ten" | "env" | "chg" | "clu" | "tpl" | "pln" | "svc" | "op" | "con" | "req";
+export type IdPrefix = "ten" | "env" | "chg" | "clu" | "tpl" | "pln" | "svc" | "op" | "con" | "tok" | "req";
 
 export function createDeps(env: Bindings): Deps {
   return {

@@ -3,18 +3,17 @@ import { and, eq } from "drizzle-orm";
 import { identities, tenants } from "../db/schema.ts";
 import type { Deps } from "../deps.ts";
 import { AppError } from "../errors.ts";
-import { ensurePool, ensureUser, grantPool, issueToken } from "../pve/access.ts";
+import { ensurePool, ensureUser, grantPool, issueToken, removeToken, tokenNames } from "../pve/access.ts";
 import type { PveAccess } from "../pve/client.ts";
+import { isPveError } from "../pve/errors.ts";
 import { provisionerOf } from "./clusters.ts";
 import type { ClusterRow } from "./clusters.ts";
 import { open, seal } from "./sealing.ts";
 
-/** Name of the portal's token below each tenant's user. */
-const TOKEN_NAME = "portal";
-
 /**
- * Sees that a tenant has its pool, user, token and access rule on a cluster; every step may have been done before. The secret
- * is stored last: a crash in between leaves a token whose secret is renewed the next time.
+ * Sees that a tenant has its pool, user, token and access rule on a cluster; every step may have been done before. Each call
+ * that finds no secret stored makes a token with a name of its own, and the first to be stored is the tenant's: two launches
+ * at once, a lost answer or a crash can leave a token too many, which is removed, but never a stored secret that is not valid.
  */
 export async function ensureIdentity(deps: Deps, tenantId: string, cluster: ClusterRow): Promise<{ pool: string }> {
   const known = await identityRow(deps, tenantId, cluster.id);
@@ -26,24 +25,42 @@ export async function ensureIdentity(deps: Deps, tenantId: string, cluster: Clus
   const userId = `${tenant.slug}@pve`;
   const comment = `nubemox:${tenantId}`;
   await ensureUser(provisioner, userId, cluster.tenantGroup, comment);
-  const secret = await issueToken(provisioner, userId, TOKEN_NAME);
   await grantPool(provisioner, pool, userId, cluster.tenantRole);
+  const tokenName = deps.newId("tok");
+  const secret = await issueToken(provisioner, userId, tokenName);
   await deps.db
     .insert(identities)
     .values({
       tenantId,
       clusterId: cluster.id,
       pool,
-      tokenId: `${userId}!${TOKEN_NAME}`,
+      tokenId: `${userId}!${tokenName}`,
       tokenSecretSealed: await seal(deps, placeOf(tenantId, cluster.id), secret),
       createdAt: deps.now(),
     })
-    // Two launches at once: both made a secret, and the later one is the one that holds.
-    .onConflictDoUpdate({
-      target: [identities.tenantId, identities.clusterId],
-      set: { tokenSecretSealed: await seal(deps, placeOf(tenantId, cluster.id), secret) },
-    });
+    .onConflictDoNothing();
+  await removeOtherTokens(deps, provisioner, userId, tenantId, cluster);
   return { pool };
+}
+
+/** Removes the tokens of a tenant's user that nobody has the secret of. One that stays does no harm, so nothing waits for it. */
+async function removeOtherTokens(
+  deps: Deps,
+  provisioner: PveAccess,
+  userId: string,
+  tenantId: string,
+  cluster: ClusterRow,
+) {
+  const kept = (await identityRow(deps, tenantId, cluster.id))?.tokenId;
+  if (kept === undefined) return;
+  try {
+    for (const name of await tokenNames(provisioner, userId)) {
+      if (`${userId}!${name}` !== kept) await removeToken(provisioner, userId, name);
+    }
+  } catch (error) {
+    if (!isPveError(error)) throw error;
+    deps.log("warn", "tokens_left", { tenantId, clusterId: cluster.id, error: error.message });
+  }
 }
 
 /**

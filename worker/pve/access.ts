@@ -18,18 +18,26 @@ export async function ensureUser(access: PveAccess, userId: string, group: strin
 
 const TokenSecret = z.object({ value: z.string().min(8) });
 
-/**
- * Makes a token with all rights of its user and answers its secret, which the server shows this once. A token that is there
- * already (its secret lost with an answer) gets a new secret in place.
- */
+/** Makes a token with all rights of its user and answers its secret, which the server shows this once. */
 export async function issueToken(access: PveAccess, userId: string, tokenName: string): Promise<string> {
   const path = pvePath`/access/users/${userId}/token/${tokenName}`;
-  try {
-    return (await pveRequest(access, "POST", path, { privsep: 0 }, TokenSecret)).value;
-  } catch (error) {
-    if (!isPveError(error, "exists")) throw error;
-  }
-  return (await pveRequest(access, "PUT", path, { regenerate: 1 }, TokenSecret)).value;
+  return (await pveRequest(access, "POST", path, { privsep: 0 }, TokenSecret)).value;
+}
+
+const Tokens = z.array(z.object({ tokenid: z.string() }));
+
+/** GET /access/users/{userid}/token: names of a user's tokens. */
+export async function tokenNames(access: PveAccess, userId: string): Promise<string[]> {
+  const rows = await pveRequest(access, "GET", pvePath`/access/users/${userId}/token`, {}, Tokens);
+  return rows.map((row) => row.tokenid);
+}
+
+/** Removes a token; one that is gone already is fine. */
+export async function removeToken(access: PveAccess, userId: string, tokenName: string): Promise<void> {
+  const path = pvePath`/access/users/${userId}/token/${tokenName}`;
+  await pveRequest(access, "DELETE", path, {}, Nothing).catch((error: unknown) => {
+    if (!isPveError(error, "absent")) throw error;
+  });
 }
 
 /** Gives a user a role on a pool and what is in it. */
