@@ -69,7 +69,7 @@ export class Person {
 
   /** Waits for the newest mail to an address and answers the first link in it that matches. */
   async linkFromMail(email: string, pattern: RegExp): Promise<string> {
-    for (let tries = 0; tries < 150; tries += 1) {
+    for (let tries = 0; tries < 400; tries += 1) {
       const answer = await fetch(`${this.mailUrl}/mail.json?to=${encodeURIComponent(email)}`);
       const mails = (await answer.json()) as { text: string }[];
       for (const mail of mails) {

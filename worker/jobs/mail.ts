@@ -19,7 +19,7 @@ export async function deliverMail(batch: MessageBatch<MailMessage>, env: Binding
       message.ack();
     } catch (error) {
       deps.log("warn", "mail_not_sent", { attempt: message.attempts, error: String(error) });
-      message.retry({ delaySeconds: Math.min(3_600, 5 * 2 ** message.attempts) });
+      message.retry({ delaySeconds: Math.min(3_600, 2 ** message.attempts) });
     }
   }
 }
