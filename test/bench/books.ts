@@ -27,6 +27,12 @@ export function operationOfKey(databaseFile: string, key: string): OperationNow 
   };
 }
 
+/** Id of the token that the portal keeps for a tenant; null where it keeps none. */
+export function tokenOfTenant(databaseFile: string, tenantId: string): string | null {
+  const sql = "select token_id as tokenId from identities where tenant_id = ?";
+  return query<{ tokenId: string }>(databaseFile, sql, tenantId)[0]?.tokenId ?? null;
+}
+
 /** What the books disagree about while no operation runs; empty where they agree. */
 export async function disagreements(site: Site): Promise<string[]> {
   const services = query<ServiceNow>(

@@ -1,6 +1,7 @@
 // `npm run bench:crash`: workerd killed at every step of a launch and a deletion; each must end whole, and all books agree.
 // With words behind (`npm run bench:crash -- clone delete`) only the cases whose names hold one of them are run.
 import { randomUUID } from "node:crypto";
+import type { LabReady } from "../../lab/stack/stack.ts";
 import type { Accepted, OperationView } from "../../worker/rules/views.ts";
 import {
   clearFaults,
@@ -15,11 +16,12 @@ import {
 } from "../harness/portal.ts";
 import type { Site, Tenant } from "../harness/portal.ts";
 import type { TestStack } from "../harness/shared.ts";
-import { disagreements, operationOfKey } from "./books.ts";
+import { disagreements, operationOfKey, tokenOfTenant } from "./books.ts";
 import type { OperationNow } from "./books.ts";
 import { CASES } from "./crash-cases.ts";
 import type { CrashCase } from "./crash-cases.ts";
 import { freeze, killAll, thaw } from "./freeze.ts";
+import { labCall } from "./lab-call.ts";
 import { percentile, round, runBench, table, workerdGroup } from "./measure.ts";
 import type { Bench } from "./measure.ts";
 
@@ -108,6 +110,7 @@ async function runCase(bench: Bench, { stack }: TestStack, site: Site, one: Cras
     ...outcomeFaults(one, operation),
     ...(await disagreements(site)),
     ...(await quotaFaults(tenant, one, operation)),
+    ...(await tokenFaults(stack.lab, site, tenant)),
   ];
   return { name: one.name, hit: hit.seen, outcome: operation.status, seconds, faults };
 }
@@ -208,6 +211,17 @@ async function quotaFaults(tenant: Tenant, one: CrashCase, operation: OperationV
   const amounts = await used(tenant);
   const isRight = services === 1 ? amounts.services === 1 : Object.values(amounts).every((amount) => amount === 0);
   return isRight ? [] : [`used is ${JSON.stringify(amounts)} where ${services} services stand`];
+}
+
+/** A tenant has one token on the cluster, that of its identity: none is left over whose secret nobody has. */
+async function tokenFaults(lab: LabReady, site: Site, tenant: Tenant): Promise<string[]> {
+  const tokenId = tokenOfTenant(site.databaseFile, tenant.id);
+  const [user = "", name] = tokenId?.split("!") ?? [];
+  if (tokenId === null) return [];
+  const names = (await labCall<{ tokenid: string }[]>(lab, "GET", `/access/users/${user}/token`)).map(
+    (row) => row.tokenid,
+  );
+  return names.join() === name ? [] : [`${user} has tokens ${names.join(", ")}, not just ${name}`];
 }
 
 function cellsOf(result: CaseResult): string[] {

@@ -1,6 +1,5 @@
 // The three ways to one and the same upstream: through the portal, straight to Proxmox VE, through websockify.
 import { readFileSync } from "node:fs";
-import { request } from "node:https";
 import { join } from "node:path";
 import { WebSocket } from "ws";
 import { endProcess, freePort, startProcess } from "../../lab/stack/processes.ts";
@@ -9,6 +8,7 @@ import type { LabReady } from "../../lab/stack/stack.ts";
 import type { ConsoleView } from "../../worker/rules/views.ts";
 import { labGuests, pause } from "../harness/portal.ts";
 import type { LabGuest, Tenant } from "../harness/portal.ts";
+import { labCall } from "./lab-call.ts";
 import type { Bench } from "./measure.ts";
 import type { VncPorts } from "./vnc-server.ts";
 import { vncStream } from "./vnc-stream.ts";
@@ -90,33 +90,4 @@ export async function setScreen(lab: LabReady, serviceId: string, screen: string
   if (!guest) throw new Error(`no guest of ${serviceId}`);
   await labCall(lab, "PUT", `/nodes/${guest.node}/qemu/${guest.vmid}/config`, { description: `${mark}\n${screen}\n` });
   return guest;
-}
-
-/** One request to the lab with the provisioning token; answers `data`. */
-function labCall<T>(lab: LabReady, method: "POST" | "PUT", path: string, params: Record<string, string>): Promise<T> {
-  const body = new URLSearchParams(params).toString();
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      new URL(`/api2/json${path}`, lab.pveUrl),
-      {
-        method,
-        ca: readFileSync(lab.caFile),
-        headers: {
-          authorization: `PVEAPIToken=${lab.provisioningToken}`,
-          "content-type": "application/x-www-form-urlencoded",
-          "content-length": Buffer.byteLength(body),
-        },
-      },
-      (response) => {
-        let text = "";
-        response.setEncoding("utf8").on("data", (piece: string) => (text += piece));
-        response.on("end", () => {
-          if (response.statusCode === 200) resolve((JSON.parse(text) as { data: T }).data);
-          else reject(new Error(`${method} ${path}: ${response.statusCode} ${response.statusMessage}`));
-        });
-      },
-    );
-    sent.once("error", reject);
-    sent.end(body);
-  });
 }
