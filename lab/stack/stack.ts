@@ -41,8 +41,8 @@ export interface Stack {
   databaseFile: () => string;
   /** File with the Worker's secrets, for tests that open what is sealed. */
   secretsFile: string;
-  /** Process id of workerd; changes with every restart. */
-  workerdPid: () => number;
+  /** Process group of the dev server with its two workerds, the Worker's and the one in front; changes with every restart. */
+  workerGroup: () => number;
   /** Ends the Worker as a power cut would, and starts it again on the same data. */
   restartWorker: () => Promise<void>;
   killWorker: () => Promise<void>;
@@ -113,7 +113,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     },
     databaseFile: () => databaseFile(stateDir),
     secretsFile: join(stateDir, "secrets.json"),
-    workerdPid: () => workerdOf(worker?.pid),
+    workerGroup: () => {
+      if (worker?.pid === undefined) throw new Error("the Worker does not run");
+      return worker.pid;
+    },
     restartWorker: async () => {
       await killWorker();
       await startWorker();
@@ -255,22 +258,6 @@ function databaseFile(stateDir: string): string {
   const file = readdirSync(folder).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
   if (!file) throw new Error("no database yet");
   return join(folder, file);
-}
-
-/** workerd is a child of the child that wrangler is. */
-function workerdOf(group: number | undefined): number {
-  if (group === undefined) throw new Error("the Worker does not run");
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      if (Number(fields[2]) === group && stat.includes("(workerd)")) return Number(name);
-    } catch {
-      // Ended while we looked.
-    }
-  }
-  throw new Error("no workerd found");
 }
 
 function withTimeout<T>(

@@ -44,7 +44,7 @@ await runBench("console", { labSpeed: 20 }, async (bench, { stack }) => {
   const site: Site = { origin: stack.origin, controlUrl: stack.lab.controlUrl, databaseFile: stack.databaseFile() };
   const tenant = await newTenant(site, "console");
   const services: Setting["services"] = [await launched(tenant), await launched(tenant)];
-  const setting = { bench, lab: stack.lab, tenant, services, workerd: workerdGroup(stack.workerdPid()) };
+  const setting = { bench, lab: stack.lab, tenant, services, workerd: workerdGroup(stack.workerGroup()) };
   const websockify = await startWebsockify(bench, FLOOD_BYTES);
   await stall(setting);
   const [{ id }] = services;

@@ -88,7 +88,7 @@ async function runCase(bench: Bench, { stack }: TestStack, site: Site, one: Cras
   const send = await requestOf(tenant, service);
   // Not waited for: some moments come before its answer.
   const answer = send().catch(() => null);
-  const hit = await untilHit(stack.workerdPid(), one, () => operationOfKey(site.databaseFile, send.key), held);
+  const hit = await untilHit(stack.workerGroup(), one, () => operationOfKey(site.databaseFile, send.key), held);
   const killedAt = performance.now();
   killAll(hit.pids);
   await bench.guard(stack.killWorker());
@@ -163,13 +163,13 @@ async function holdRequest(site: Site, one: CrashCase): Promise<Held> {
 }
 
 /** Waits for the moment of the case and stops all of workerd in it; what stands in the database then tells where it was hit. */
-async function untilHit(workerdPid: number, one: CrashCase, look: () => OperationNow | null, held: Held | null) {
+async function untilHit(group: number, one: CrashCase, look: () => OperationNow | null, held: Held | null) {
   const deadline = Date.now() + HIT_TIMEOUT_MS;
   const late = (): void => {
     if (Date.now() > deadline) throw new Error(`the moment never came; ${JSON.stringify(look()?.steps)}`);
   };
   const isNow = (row: OperationNow | null) => row !== null && one.when?.(row) === true;
-  const pids = workerdGroup(workerdPid);
+  const pids = workerdGroup(group);
   if (held) {
     while ((await held.struck()) === 0) {
       late();

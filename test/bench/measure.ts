@@ -85,9 +85,8 @@ export function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }
 
-/** Every workerd in the process group of this one: the dev server runs one for the Worker and one in front of it. */
-export function workerdGroup(workerdPid: number): number[] {
-  const group = groupOf(workerdPid);
+/** Every workerd of a process group: the dev server runs one for the Worker and one in front of it. */
+export function workerdGroup(group: number): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number)

@@ -1,5 +1,5 @@
 // Chromium for the journeys: one browser per file, screenshots in light, dark and phone width, findings of axe.
-import AxeBuilder from "@axe-core/playwright";
+import { AxeBuilder } from "@axe-core/playwright";
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
