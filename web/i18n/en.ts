@@ -101,6 +101,7 @@ export const en = {
   "forgot.lead": "We send you a link with which you choose a new password.",
   "forgot.submit": "Send the link",
   "forgot.sent": "If there is an account with this address, a link is on its way.",
+  "forgot.help": "It works once, within an hour. If no mail comes within a few minutes, look into the spam folder.",
   "reset.title": "Choose a new password",
   "reset.password": "New password",
   "reset.submit": "Change the password",

@@ -102,6 +102,7 @@ export const ptBR: Dictionary = {
   "forgot.lead": "Enviamos um link para você escolher uma nova senha.",
   "forgot.submit": "Enviar o link",
   "forgot.sent": "Se houver uma conta com este endereço, um link está a caminho.",
+  "forgot.help": "Vale uma vez, por uma hora. Se nada chegar em alguns minutos, procure na pasta de spam.",
   "reset.title": "Escolha uma nova senha",
   "reset.password": "Nova senha",
   "reset.submit": "Trocar a senha",

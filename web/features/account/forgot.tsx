@@ -21,7 +21,7 @@ export default function Forgot() {
         fallback={
           <div class={`card ${styles.notice}`}>
             <p>{t("forgot.sent")}</p>
-            <p class="quiet">{t("mail.help")}</p>
+            <p class="quiet">{t("forgot.help")}</p>
           </div>
         }
       >

@@ -4,7 +4,7 @@ import { createEffect, createSignal, Match, on, onCleanup, Show, Suspense, Switc
 import { problemOf } from "../../api.ts";
 import { t } from "../../i18n/language.ts";
 import { keys, queryClient, useMe } from "../../queries.ts";
-import { Skeleton } from "../../ui/page.tsx";
+import { Page, Skeleton } from "../../ui/page.tsx";
 import { ProblemNote } from "../../ui/problem.tsx";
 import { applyEvent, resume } from "../feed/apply.ts";
 import { openFeed } from "../feed/connection.ts";
@@ -27,7 +27,9 @@ export function Frame(props: ParentProps) {
         )}
       </Match>
       <Match when={me.isError && problemOf(me.error).code !== "not_signed_in"}>
-        <ProblemNote problem={problemOf(me.error)} />
+        <Page title={t("broken.title")} narrow>
+          <ProblemNote problem={problemOf(me.error)} />
+        </Page>
       </Match>
     </Switch>
   );

@@ -2,7 +2,9 @@
 import { Navigate, useLocation, useSearchParams } from "@solidjs/router";
 import { Match, Switch } from "solid-js";
 import { problemOf } from "../../api.ts";
+import { t } from "../../i18n/language.ts";
 import { useMe } from "../../queries.ts";
+import { Page } from "../../ui/page.tsx";
 import { ProblemNote } from "../../ui/problem.tsx";
 import { homeOf } from "./session.tsx";
 
@@ -15,7 +17,9 @@ export function Home() {
     <Switch>
       <Match when={me.data}>{(data) => <Navigate href={homeOf(data())} />}</Match>
       <Match when={me.isError && problemOf(me.error).code !== "not_signed_in"}>
-        <ProblemNote problem={problemOf(me.error)} />
+        <Page title={t("broken.title")} narrow>
+          <ProblemNote problem={problemOf(me.error)} />
+        </Page>
       </Match>
     </Switch>
   );

@@ -88,7 +88,7 @@ export function BottomBar() {
   };
   const more = (): MenuItem[] => {
     const current = tenant();
-    return [...(current ? [...tenantPlaces(current).slice(3), ...operatorPlaces(me())] : [])].map(
+    return (current ? [...tenantPlaces(current).slice(3), ...operatorPlaces(me())] : []).map(
       ({ label, href, icon }) => ({ label, href, icon }),
     );
   };

@@ -25,11 +25,12 @@ export default function Operation() {
   return (
     <Load
       query={query}
-      skeleton={
-        <Page title="…" crumbs={crumbs()} narrow>
-          <Skeleton rows={6} />
+      skeleton={<Skeleton rows={6} />}
+      frame={(title, inner) => (
+        <Page title={title} crumbs={crumbs()} narrow>
+          {inner}
         </Page>
-      }
+      )}
     >
       {(data) => (
         <Page title={operationTitle(data().operation)} crumbs={crumbs()} narrow>

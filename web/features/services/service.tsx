@@ -33,11 +33,12 @@ export default function Service() {
   return (
     <Load
       query={query}
-      skeleton={
-        <Page title="…" crumbs={crumbs()}>
-          <Skeleton rows={6} />
+      skeleton={<Skeleton rows={6} />}
+      frame={(title, inner) => (
+        <Page title={title} crumbs={crumbs()}>
+          {inner}
         </Page>
-      }
+      )}
     >
       {(data) => (
         <Page
