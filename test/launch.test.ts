@@ -1,7 +1,7 @@
 // Launching: what comes of it in the lab and the ledger, and every way to be refused without a trace.
 import { afterEach, describe, expect, it } from "vitest";
 import type { OperationView, Problem, QuotaPreview } from "../worker/rules/views.ts";
-import { ended, launch, launchBody, launched, newTenant, setLimit, used } from "./harness/portal.ts";
+import { ended, launch, launchBody, launched, newTenant, used } from "./harness/portal.ts";
 import { configOf } from "./harness/pve.ts";
 import {
   expectHonestLedger,
@@ -12,6 +12,7 @@ import {
   rows,
   servicesOf,
   site,
+  tenantWith,
   vmidOf,
 } from "./harness/site.ts";
 
@@ -165,8 +166,7 @@ describe("a launch that cannot be", () => {
   });
 
   it("is refused as soon as the quota is full, and not before", async () => {
-    const tenant = await newTenant(site, "full");
-    setLimit(site, tenant.id, "services", 2);
+    const tenant = await tenantWith("full", { vcpu: 10, memoryMiB: 10_000, diskGiB: 100, services: 2 });
     const answers = await Promise.all([launch(tenant), launch(tenant), launch(tenant), launch(tenant)]);
     expect(answers.map((answer) => answer.status).toSorted()).toEqual([202, 202, 409, 409]);
     for (const { status, body } of answers.filter((row) => row.status === 409)) {

@@ -4,8 +4,8 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, inject } from "vitest";
 import { OPERATOR_EMAIL } from "../../lab/stack/demo.ts";
 import { Person } from "../../lab/stack/person.ts";
-import type { Problem, ServiceView } from "../../worker/rules/views.ts";
-import { labGuests, ledgerFaults, used } from "./portal.ts";
+import type { ChildTenantView, Problem, Resource, ServiceView } from "../../worker/rules/views.ts";
+import { labGuests, ledgerFaults, newTenant, used } from "./portal.ts";
 import type { LabGuest, Site, Tenant } from "./portal.ts";
 import { OPERATOR_PASSWORD } from "./shared.ts";
 
@@ -28,7 +28,10 @@ export function rows(sql: string, ...values: (string | number | null)[]): Row[] 
   }
 }
 
-/** Writes straight to D1: for what has no screen yet, such as other members of a tenant. */
+/**
+ * Writes straight to D1: for what has no screen yet, such as other members of a tenant. Only while the portal is at rest: the
+ * database that it has open takes no second writer.
+ */
 export function write(sql: string, ...values: (string | number | null)[]): void {
   const database = new DatabaseSync(site.databaseFile);
   try {
@@ -53,6 +56,14 @@ export async function platformOperator(): Promise<Person> {
   const person = stranger();
   await person.signIn(OPERATOR_EMAIL, OPERATOR_PASSWORD);
   return person;
+}
+
+/** A tenant with limits of its own choosing: what the platform gives a reseller, who launches as any tenant does. */
+export async function tenantWith(label: string, limits: Partial<Record<Resource, number>>): Promise<Tenant> {
+  const [founder, platform] = await Promise.all([newTenant(site, label), platformOperator()]);
+  const draft = { name: `Roomy ${label}`, ownerEmail: founder.email, limits };
+  const { child } = await platform.ok<{ child: ChildTenantView }>("POST", "/api/operator/resellers", draft);
+  return { ...founder, id: child.id, at: (path) => `/api/tenants/${child.id}${path}` };
 }
 
 /** A second browser of the same person. */
