@@ -3,6 +3,7 @@ import { eq } from "drizzle-orm";
 import { services } from "../db/schema.ts";
 import { AppError } from "../errors.ts";
 import { guestPower, powerGuest } from "../pve/guests.ts";
+import { runningTasks } from "../pve/tasks.ts";
 import { DONE, guestAt, remember, tenant } from "./job.ts";
 import type { Job, Plan, Progress } from "./job.ts";
 import { actTask } from "./task-step.ts";
@@ -32,6 +33,10 @@ export const rebootPlan = powerPlan("reboot", async (job) => {
     access,
     reached: async () => job.facts.rebooted === true && (await guestPower(access, at)) === "running",
     request: async () => {
+      // Asked before, and the answer was lost: what that has begun is not begun once more.
+      const [begun] = job.facts.rebootAsked ? await runningTasks(access, at.node, "qmreboot", at.vmid) : [];
+      job.facts.rebooted = begun !== undefined;
+      if (begun) return begun.upid;
       // A stopped guest refuses however often it is asked; one that was asked before may just be off on its way up.
       if (!job.facts.rebootAsked && (await guestPower(access, at)) === "stopped") throw new AppError("not_running");
       await remember(job, { rebootAsked: true });
