@@ -91,6 +91,7 @@ describe("accounts", () => {
     await page.getByLabel("E-mail").fill(tenant.email);
     findings.push(...(await show(page, "24-forgot")));
     await page.getByRole("button", { name: "Send the link" }).click();
+    await page.getByText("If there is an account").waitFor();
     const link = await new Person(origin, controlUrl).linkFromMail(tenant.email, /http\S+reset-password#token=\S+/);
     await page.goto(link);
     await page.getByLabel("New password", { exact: true }).fill("another-long-password");
