@@ -15,13 +15,22 @@ const generated = "worker/worker-configuration.d.ts";
 const CHECKS: { name: string; command: string[] }[] = [
   {
     name: "generated types current",
-    command: [...bin("wrangler/bin/wrangler.js"), "types", generated, "--include-runtime=false", "--env-interface", "Generated", "--check"],
+    command: [
+      ...bin("wrangler/bin/wrangler.js"),
+      "types",
+      generated,
+      "--include-runtime=false",
+      "--env-interface",
+      "Generated",
+      "--check",
+    ],
   },
   { name: "schema and migrations agree", command: [process.execPath, join(ROOT, "test/migrations-current.ts")] },
   { name: "format", command: [...bin("oxfmt/bin/oxfmt"), "--check", "."] },
   { name: "lint and import directions", command: [...bin("oxlint/bin/oxlint"), "--deny-warnings"] },
   { name: "types of worker", command: [...bin("typescript/bin/tsc"), "-p", "worker"] },
   { name: "types of web", command: [...bin("typescript/bin/tsc"), "-p", "web"] },
+  { name: "types of web's tests", command: [...bin("typescript/bin/tsc"), "-p", "web/tsconfig.test.json"] },
   { name: "types of lab", command: [...bin("typescript/bin/tsc"), "-p", "lab"] },
   { name: "types of tests", command: [...bin("typescript/bin/tsc"), "-p", "test"] },
   { name: "build", command: [...bin("vite/bin/vite.js"), "build", "--logLevel", "warn"] },
@@ -43,7 +52,9 @@ export function* runChecks(): Generator<CheckResult> {
       env: { ...process.env, NO_COLOR: "1", WRANGLER_SEND_METRICS: "false" },
     });
     const result = { name, ok: run.status === 0, seconds: (performance.now() - startedAt) / 1_000 };
-    process.stdout.write(`${result.ok ? "ok  " : "FAIL"} ${name.padEnd(30)} ${result.seconds.toFixed(1).padStart(5)} s\n`);
+    process.stdout.write(
+      `${result.ok ? "ok  " : "FAIL"} ${name.padEnd(30)} ${result.seconds.toFixed(1).padStart(5)} s\n`,
+    );
     if (!result.ok || name === "sizes") process.stdout.write(`${run.stdout}${run.stderr}\n`);
     yield result;
   }
@@ -57,6 +68,8 @@ if (process.argv[1]?.endsWith("check.ts")) {
   });
   const failed = results.filter((result) => !result.ok).length + (unit.status === 0 ? 0 : 1);
   const seconds = results.reduce((sum, result) => sum + result.seconds, 0);
-  process.stdout.write(`${results.length + 1 - failed} of ${results.length + 1} checks passed, ${seconds.toFixed(0)} s and unit tests\n`);
+  process.stdout.write(
+    `${results.length + 1 - failed} of ${results.length + 1} checks passed, ${seconds.toFixed(0)} s and unit tests\n`,
+  );
   process.exit(failed === 0 ? 0 : 1);
 }

@@ -158,6 +158,7 @@ describe("the leash", () => {
     const body = { newPassword: "another-long-password", token: link.split("#token=")[1] };
     await owner.person.ok("POST", "/api/auth/reset-password", body);
     await closed;
+    expect(socket.readyState).toBe(socket.CLOSED);
   });
 
   it("takes an address with it that was not used yet", async () => {

@@ -11,7 +11,16 @@ try {
   const count = readdirSync(folder).length;
   const run = spawnSync(
     process.execPath,
-    ["node_modules/drizzle-kit/bin.cjs", "generate", "--dialect", "sqlite", "--schema", "./worker/db/schema.ts", "--out", folder.slice(ROOT.length + 1)],
+    [
+      "node_modules/drizzle-kit/bin.cjs",
+      "generate",
+      "--dialect",
+      "sqlite",
+      "--schema",
+      "./worker/db/schema.ts",
+      "--out",
+      folder.slice(ROOT.length + 1),
+    ],
     { cwd: ROOT, encoding: "utf8" },
   );
   const isCurrent = run.status === 0 && readdirSync(folder).length === count;

@@ -55,7 +55,8 @@ function runProject(project: string): { passed: number; failed: number } {
   }
   const report = JSON.parse(readFileSync(file, "utf8")) as Report;
   for (const suite of report.testResults) {
-    for (const test of suite.assertionResults) if (test.status === "failed") failures.push(`${project}: ${test.fullName}`);
+    for (const test of suite.assertionResults)
+      if (test.status === "failed") failures.push(`${project}: ${test.fullName}`);
   }
   // A file that fails to load has no test of its own to count; an error outside of all tests shows in the status only.
   const broken = report.testResults.filter((suite) => suite.message && suite.assertionResults.length === 0);

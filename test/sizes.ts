@@ -18,7 +18,8 @@ const initial = new Set([...html.matchAll(/(?:src|href)="(\/[^"]+\.js)"/g)].map(
 for (const file of initial) {
   const source = readFileSync(join(folder, file), "utf8");
   const base = file.slice(0, file.lastIndexOf("/"));
-  for (const match of source.matchAll(/(?:from|import)\s*"(\.\/[^"]+\.js)"/g)) initial.add(`${base}/${match[1]?.slice(2)}`);
+  for (const match of source.matchAll(/(?:from|import)\s*"(\.\/[^"]+\.js)"/g))
+    initial.add(`${base}/${match[1]?.slice(2)}`);
 }
 const rows = readdirSync(join(folder, "assets"))
   .map((name) => ({ name: `/assets/${name}`, bytes: gzipSync(readFileSync(join(folder, "assets", name))).length }))

@@ -11,7 +11,10 @@ import { childrenRoutes } from "./routes/children.ts";
 import { operatorRoutes } from "./routes/operator.ts";
 import { serviceRoutes } from "./routes/services.ts";
 
-const tenantRoutes = new Hono<HttpEnv>().use("*", signedIn, inTenant).route("/", serviceRoutes).route("/", childrenRoutes);
+const tenantRoutes = new Hono<HttpEnv>()
+  .use("*", signedIn, inTenant)
+  .route("/", serviceRoutes)
+  .route("/", childrenRoutes);
 
 const api = new Hono<HttpEnv>()
   .route("/", accountRoutes)
@@ -38,6 +41,7 @@ export const app = new Hono<HttpEnv>()
   })
   .onError((error, context) => {
     // Hono's own refusals: the only one that can come up is a body that is not JSON.
-    const known = error instanceof HTTPException ? new AppError(error.status === 400 ? "body_unreadable" : "internal") : error;
+    const known =
+      error instanceof HTTPException ? new AppError(error.status === 400 ? "body_unreadable" : "internal") : error;
     return problemResponse(context, known);
   });

@@ -53,7 +53,12 @@ export async function connectLab(operator: Person, lab: LabReady): Promise<strin
     `/api/operator/templates?cluster=${cluster.id}`,
   );
   for (const template of found) {
-    const words = WORDS[template.name] ?? { name: template.name, description: "", logo: "generic", category: "Systems" };
+    const words = WORDS[template.name] ?? {
+      name: template.name,
+      description: "",
+      logo: "generic",
+      category: "Systems",
+    };
     await operator.ok("POST", "/api/operator/templates", {
       clusterId: cluster.id,
       vmid: template.vmid,

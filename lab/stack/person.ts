@@ -23,7 +23,12 @@ export class Person {
   }
 
   /** Sends a request with JSON both ways; `key` is the Idempotency-Key, a fresh one where none is given. */
-  async send<T>(method: string, path: string, body?: unknown, more: { key?: string; headers?: Record<string, string> } = {}) {
+  async send<T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    more: { key?: string; headers?: Record<string, string> } = {},
+  ) {
     const response = await fetch(new URL(path, this.origin), {
       method,
       redirect: "manual",

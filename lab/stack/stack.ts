@@ -194,14 +194,18 @@ async function runWorker(options: StackOptions, port: number, envFile: string, c
     await new Promise((wake) => setTimeout(wake, 100));
   }
   await endProcess(child, "SIGKILL", 1_000);
-  throw new Error(child.exitCode === null ? "the Worker did not start in time" : `the Worker ended with code ${child.exitCode}`);
+  throw new Error(
+    child.exitCode === null ? "the Worker did not start in time" : `the Worker ended with code ${child.exitCode}`,
+  );
 }
 
 /** Applies what is new in migrations/; skipped where nothing is. */
 async function applyMigrations(options: StackOptions): Promise<void> {
   const folder = join(ROOT, "migrations");
   const hash = createHash("sha256");
-  for (const file of readdirSync(folder).filter((name) => name.endsWith(".sql")).toSorted()) {
+  for (const file of readdirSync(folder)
+    .filter((name) => name.endsWith(".sql"))
+    .toSorted()) {
     hash.update(readFileSync(join(folder, file)));
   }
   const digest = hash.digest("hex");

@@ -65,7 +65,8 @@ async function buildPages(): Promise<void> {
   const mark = join(ROOT, "dist/built-at");
   const sources = ["web", "worker/rules", "worker/errors.ts", "package-lock.json", "vite.config.ts"];
   const newest = Math.max(...sources.map((path) => newestChange(join(ROOT, path))));
-  if (existsSync(mark) && Number(readFileSync(mark, "utf8")) >= newest && existsSync(join(ROOT, "dist/web/index.html"))) return;
+  if (existsSync(mark) && Number(readFileSync(mark, "utf8")) >= newest && existsSync(join(ROOT, "dist/web/index.html")))
+    return;
   const lines: string[] = [];
   const child = startProcess({
     command: process.execPath,
@@ -98,15 +99,25 @@ function startVite(port: number) {
 
 async function waitFor(url: string): Promise<void> {
   for (let tries = 0; tries < 200; tries += 1) {
-    if (await fetch(url).then((answer) => answer.ok, () => false)) return;
+    if (
+      await fetch(url).then(
+        (answer) => answer.ok,
+        () => false,
+      )
+    )
+      return;
     await new Promise((wake) => setTimeout(wake, 100));
   }
 }
 
 function tell(list: DemoAccount[]): void {
   const moved = [
-    ...(portal.port === String(PORTAL_PORT) ? [] : [`Port ${PORTAL_PORT} is taken, so the portal is on ${portal.port}.`]),
-    ...(new URL(stack.lab.pveUrl).port === String(PVE_PORT) ? [] : [`Port ${PVE_PORT} is taken, so the lab's Proxmox VE is elsewhere.`]),
+    ...(portal.port === String(PORTAL_PORT)
+      ? []
+      : [`Port ${PORTAL_PORT} is taken, so the portal is on ${portal.port}.`]),
+    ...(new URL(stack.lab.pveUrl).port === String(PVE_PORT)
+      ? []
+      : [`Port ${PVE_PORT} is taken, so the lab's Proxmox VE is elsewhere.`]),
   ];
   const guests = stack.lab.runtime === "qemu" ? "real QEMU guests" : "painted guests (install QEMU for real ones)";
   say(

@@ -91,7 +91,11 @@ describe("the main job", () => {
     const serial = () => fetch(`${controlUrl}/guests/${guest?.vmid}/serial`).then((answer) => answer.text());
     await until(async () => (await serial()).includes(`${NAME} login:`), "a login prompt with the typed name");
     const popup = context.waitForEvent("page");
-    await page.getByRole("link", { name: "Open console" }).or(page.getByRole("button", { name: "Open console" })).first().click();
+    await page
+      .getByRole("link", { name: "Open console" })
+      .or(page.getByRole("button", { name: "Open console" }))
+      .first()
+      .click();
     screen = await popup;
     await screen.locator("[data-console-state=connected]").waitFor();
     await screen.locator("canvas").click();
@@ -101,7 +105,10 @@ describe("the main job", () => {
     await pause(2_500);
     // The serial line belongs to the guest: only a command that ran inside can write there.
     await typeLine(screen, "echo console-says-$((40+2))-$(hostname) > /dev/ttyS0");
-    await until(async () => (await serial()).includes(`console-says-42-${NAME}`), "the command's effect on the serial line");
+    await until(
+      async () => (await serial()).includes(`console-says-42-${NAME}`),
+      "the command's effect on the serial line",
+    );
     findings.push(...(await show(screen, "12-console")));
   });
 
@@ -146,8 +153,16 @@ describe("the main job", () => {
     await until(async () => (await labGuests(controlUrl))[0]?.status === "stopped", "the guest to be off in the lab");
     await page.getByRole("button", { name: "Start" }).first().waitFor();
     const deletion = page.getByRole("button", { name: "Delete" }).first();
-    if (!(await deletion.isVisible())) await page.getByRole("button", { name: /More actions/ }).first().click();
-    await page.getByRole("button", { name: "Delete" }).or(page.getByRole("menuitem", { name: "Delete" })).first().click();
+    if (!(await deletion.isVisible()))
+      await page
+        .getByRole("button", { name: /More actions/ })
+        .first()
+        .click();
+    await page
+      .getByRole("button", { name: "Delete" })
+      .or(page.getByRole("menuitem", { name: "Delete" }))
+      .first()
+      .click();
     const dialog = page.getByRole("dialog");
     await dialog.waitFor();
     findings.push(...(await show(page, "18-delete")));
@@ -180,7 +195,16 @@ async function typeLine(target: Page, text: string): Promise<void> {
 }
 
 /** Signs of a US keyboard that need Shift, and the key that they are on. */
-const UNSHIFTED: Record<string, string> = { $: "4", "(": "9", ")": "0", "+": "=", ">": ".", "*": "8", "|": "\\", "&": "7" };
+const UNSHIFTED: Record<string, string> = {
+  $: "4",
+  "(": "9",
+  ")": "0",
+  "+": "=",
+  ">": ".",
+  "*": "8",
+  "|": "\\",
+  "&": "7",
+};
 
 async function until(holds: () => Promise<boolean>, what: string, timeoutMs = 60_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;

@@ -165,7 +165,10 @@ describe("above the tenants", () => {
     await form.waitFor({ state: "hidden" });
     await house.locator("[data-tenant-id]").first().waitFor();
     findings.push(...(await show(house, "37-reseller")));
-    const after = await owner.person.ok<{ resources: { resource: string; used: number }[] }>("GET", `/api/tenants/${reseller}/quota`);
+    const after = await owner.person.ok<{ resources: { resource: string; used: number }[] }>(
+      "GET",
+      `/api/tenants/${reseller}/quota`,
+    );
     expect(after.resources.find((row) => row.resource === "vcpu")?.used).toBe(3);
     expect(ledgerFaults(site.databaseFile)).toEqual([]);
   });

@@ -16,13 +16,27 @@ const SCREENS = join(ROOT, "test/e2e/screens");
 export function startBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumPath(),
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
   });
 }
 
 /** A fresh person's window; whatever the pages throw is collected in `errors`. */
-export async function openWindow(browser: Browser, origin: string): Promise<{ context: BrowserContext; page: Page; errors: string[] }> {
-  const context = await browser.newContext({ viewport: DESKTOP, baseURL: origin, locale: "en-GB", reducedMotion: "reduce" });
+export async function openWindow(
+  browser: Browser,
+  origin: string,
+): Promise<{ context: BrowserContext; page: Page; errors: string[] }> {
+  const context = await browser.newContext({
+    viewport: DESKTOP,
+    baseURL: origin,
+    locale: "en-GB",
+    reducedMotion: "reduce",
+  });
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin });
   const errors: string[] = [];
   context.on("weberror", (error) => errors.push(String(error.error())));
@@ -44,17 +58,23 @@ export async function show(page: Page, name: string): Promise<string[]> {
   await page.setViewportSize(PHONE);
   await settle(page);
   await page.screenshot({ path: join(SCREENS, `${name}-phone.png`) });
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
   if (overflow > 0) findings.push(`${name}, phone: ${overflow} px wider than the screen`);
   await page.setViewportSize(DESKTOP);
   return findings;
 }
 
 async function seriousFindings(page: Page, where: string): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]).analyze();
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"])
+    .analyze();
   return violations
     .filter((violation) => violation.impact === "serious" || violation.impact === "critical")
-    .map((violation) => `${where}: ${violation.id}: ${violation.nodes.map((node) => node.target.join(" ")).join("; ")}`);
+    .map(
+      (violation) => `${where}: ${violation.id}: ${violation.nodes.map((node) => node.target.join(" ")).join("; ")}`,
+    );
 }
 
 /** Two frames: colours and layout of the emulated medium have been painted. */

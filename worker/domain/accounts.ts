@@ -64,14 +64,21 @@ function createAuth(deps: Deps) {
       revokeSessionsOnPasswordReset: true,
       // The token goes behind the `#`, which browsers keep to themselves: no log on the way sees it.
       sendResetPassword: async ({ user, token }) =>
-        sendLink(deps, "reset_password", user.email, localeOf(user), `${config.PUBLIC_ORIGIN}/reset-password#token=${token}`),
+        sendLink(
+          deps,
+          "reset_password",
+          user.email,
+          localeOf(user),
+          `${config.PUBLIC_ORIGIN}/reset-password#token=${token}`,
+        ),
     },
     emailVerification: {
       sendOnSignUp: true,
       sendOnSignIn: false,
       autoSignInAfterVerification: true,
       expiresIn: HOUR_SECONDS,
-      sendVerificationEmail: async ({ user, url }) => sendLink(deps, "confirm_address", user.email, localeOf(user), url),
+      sendVerificationEmail: async ({ user, url }) =>
+        sendLink(deps, "confirm_address", user.email, localeOf(user), url),
       afterEmailVerification: async (user) => ensureFirstTenant(deps, user.id),
     },
     rateLimit: {
@@ -97,7 +104,10 @@ function createAuth(deps: Deps) {
       useSecureCookies: config.PUBLIC_ORIGIN.startsWith("https:"),
       ipAddress: { ipAddressHeaders: ["cf-connecting-ip"] },
     },
-    logger: { level: "warn", log: (level, message) => deps.log(level === "error" ? "error" : "warn", "auth", { message }) },
+    logger: {
+      level: "warn",
+      log: (level, message) => deps.log(level === "error" ? "error" : "warn", "auth", { message }),
+    },
   });
 }
 

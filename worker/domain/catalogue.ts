@@ -56,7 +56,11 @@ export async function findTemplates(
 ): Promise<{ found: FoundTemplate[]; published: PublishedTemplate[] }> {
   const cluster = await clusterById(deps, clusterId);
   const rows = await clusterGuests(await provisionerOf(deps, cluster));
-  const published = await deps.db.select().from(templates).where(eq(templates.clusterId, clusterId)).orderBy(templates.name);
+  const published = await deps.db
+    .select()
+    .from(templates)
+    .where(eq(templates.clusterId, clusterId))
+    .orderBy(templates.name);
   const found = rows
     .filter((row) => row.template === 1 && row.type === "qemu")
     .map((row) => ({
@@ -113,7 +117,10 @@ export async function publishTemplate(deps: Deps, draft: TemplateDraft): Promise
 
 /** Shows or withdraws a template; services launched from it live on. */
 export async function setTemplateActive(deps: Deps, templateId: string, active: boolean): Promise<PublishedTemplate> {
-  await deps.db.update(templates).set({ active }).where(and(eq(templates.id, templateId)));
+  await deps.db
+    .update(templates)
+    .set({ active })
+    .where(and(eq(templates.id, templateId)));
   return publishedView(await templateById(deps, templateId));
 }
 

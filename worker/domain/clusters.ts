@@ -156,9 +156,7 @@ export async function takeVmid(deps: Deps, clusterId: string, serviceId: string)
     deps.db
       .update(clusters)
       .set({ vmidNext: sql`vmid_next + 1` })
-      .where(
-        and(eq(clusters.id, clusterId), sql`vmid_next = (select vmid from services where id = ${serviceId})`),
-      ),
+      .where(and(eq(clusters.id, clusterId), sql`vmid_next = (select vmid from services where id = ${serviceId})`)),
   ]);
   const [row] = await deps.db.select({ vmid: services.vmid }).from(services).where(eq(services.id, serviceId));
   if (!row?.vmid) throw new AppError("cluster_refused", { reason: "vmid_range_used_up" });

@@ -64,7 +64,9 @@ export function isQuotaRefusal(error: unknown): boolean {
 export async function quotaRefusal(deps: Deps, tenantId: string, demands: readonly Demand[]): Promise<AppError> {
   const { resources } = preview(await quotaOf(deps, tenantId), demands);
   const short = resources.find((row) => !row.fits) ?? resources[0];
-  const params: ErrorParams = short ? { resource: short.resource, asked: short.asked, left: short.left, limit: short.limit } : {};
+  const params: ErrorParams = short
+    ? { resource: short.resource, asked: short.asked, left: short.left, limit: short.limit }
+    : {};
   return new AppError("quota_exceeded", params, { extra: { resources } });
 }
 
@@ -112,7 +114,11 @@ export async function setLimits(deps: Deps, tenantId: string, parentId: string, 
     const rows = await quotaOf(deps, tenantId);
     const low = rows.find((row) => row.own && (limits[row.resource] ?? row.limit) < row.used);
     if (low) {
-      throw new AppError("limit_below_used", { resource: low.resource, limit: limits[low.resource] ?? 0, used: low.used });
+      throw new AppError("limit_below_used", {
+        resource: low.resource,
+        limit: limits[low.resource] ?? 0,
+        used: low.used,
+      });
     }
     throw await quotaRefusal(deps, parentId, growth(before, limits));
   }
@@ -122,7 +128,10 @@ export async function setLimits(deps: Deps, tenantId: string, parentId: string, 
 function growth(before: QuotaView["resources"], limits: Limits): Demand[] {
   return before
     .filter((row) => limits[row.resource] !== undefined)
-    .map((row) => ({ resource: row.resource, amount: Math.max(0, (limits[row.resource] ?? 0) - (row.own ? row.limit : 0)) }));
+    .map((row) => ({
+      resource: row.resource,
+      amount: Math.max(0, (limits[row.resource] ?? 0) - (row.own ? row.limit : 0)),
+    }));
 }
 
 function setLimit(deps: Deps, tenantId: string, resource: Resource, limit: number | undefined): Statement[] {

@@ -11,7 +11,13 @@ export interface MailMessage {
 export type MailKind = "confirm_address" | "reset_password";
 
 /** Puts a message with one link in the queue. */
-export async function sendLink(deps: Deps, kind: MailKind, to: string, locale: string | null, link: string): Promise<void> {
+export async function sendLink(
+  deps: Deps,
+  kind: MailKind,
+  to: string,
+  locale: string | null,
+  link: string,
+): Promise<void> {
   const words = WORDS[locale === "pt-BR" ? "pt-BR" : "en"][kind];
   const text = [words.greeting, "", words.what, "", link, "", words.ignore, "", "Nubemox"].join("\n");
   const safeLink = escapeHtml(link);

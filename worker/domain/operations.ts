@@ -134,7 +134,11 @@ export async function sweepOperations(deps: Deps): Promise<number> {
 }
 
 /** Statement that frees a service from the operation that held it. */
-export function releaseLock(deps: Deps, operationId: string, changes: Partial<typeof services.$inferInsert> = {}): Statement {
+export function releaseLock(
+  deps: Deps,
+  operationId: string,
+  changes: Partial<typeof services.$inferInsert> = {},
+): Statement {
   return deps.db
     .update(services)
     .set({ operationId: null, ...changes })

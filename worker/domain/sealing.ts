@@ -38,7 +38,10 @@ async function keyOf(deps: Deps): Promise<CryptoKey> {
 }
 
 function base64url(data: Uint8Array): string {
-  return btoa(String.fromCharCode(...data)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return btoa(String.fromCharCode(...data))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
 }
 
 function bytes(text: string): Uint8Array<ArrayBuffer> {

@@ -15,14 +15,7 @@ import { watchCluster } from "./clusters.ts";
 import { publish } from "./feed.ts";
 import { tenantAccess } from "./identities.ts";
 import { chargeService, isQuotaRefusal, quotaRefusal } from "./ledger.ts";
-import {
-  draftOperation,
-  insertOperation,
-  operationOf,
-  operationView,
-  replayOf,
-  runOperation,
-} from "./operations.ts";
+import { draftOperation, insertOperation, operationOf, operationView, replayOf, runOperation } from "./operations.ts";
 import type { Idempotency, OperationRow } from "./operations.ts";
 import { seal } from "./sealing.ts";
 import type { Scope } from "./scope.ts";
@@ -110,7 +103,12 @@ export async function launchService(
  * Launches a failed service once more, with what was typed the first time; the quota is charged anew.
  * @throws AppError `not_retryable`, `quota_exceeded`, `tenant_suspended`.
  */
-export async function retryLaunch(deps: Deps, scope: Scope, operationId: string, idempotency: Idempotency): Promise<Accepted> {
+export async function retryLaunch(
+  deps: Deps,
+  scope: Scope,
+  operationId: string,
+  idempotency: Idempotency,
+): Promise<Accepted> {
   const before = await replayOf(deps, scope, idempotency);
   if (before) return acceptedAs(deps, before);
   refuseSuspended(scope);
@@ -317,4 +315,3 @@ function selectViews(deps: Deps) {
     .from(services)
     .innerJoin(templates, eq(templates.id, services.templateId));
 }
-

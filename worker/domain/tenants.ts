@@ -120,7 +120,12 @@ export async function createChild(
 }
 
 /** Sets a child's limits; see {@link setLimits} for the refusals. */
-export async function setChildLimits(deps: Deps, parentId: string, childId: string, limits: Limits): Promise<ChildTenantView> {
+export async function setChildLimits(
+  deps: Deps,
+  parentId: string,
+  childId: string,
+  limits: Limits,
+): Promise<ChildTenantView> {
   await childOf(deps, parentId, childId);
   await setLimits(deps, childId, parentId, limits);
   return childOf(deps, parentId, childId);

@@ -18,7 +18,8 @@ export const guard = createMiddleware<HttpEnv>(async (context, next) => {
     const origin = req.header("origin");
     if (origin !== undefined ? origin !== deps.config.PUBLIC_ORIGIN : isUpgrade) throw new AppError("origin_refused");
   }
-  if (Number(req.header("content-length") ?? 0) > MAX_BODY_BYTES) throw new AppError("body_too_large", { maximum: MAX_BODY_BYTES });
+  if (Number(req.header("content-length") ?? 0) > MAX_BODY_BYTES)
+    throw new AppError("body_too_large", { maximum: MAX_BODY_BYTES });
   await next();
   // The answer of an upgrade is handed on as it is.
   if (context.res.webSocket) return;
@@ -30,7 +31,7 @@ export const guard = createMiddleware<HttpEnv>(async (context, next) => {
 /** For pages and assets; the app needs no inline script, no frame, nothing from elsewhere. */
 export const PAGE_HEADERS: Record<string, string> = {
   "content-security-policy":
-    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'",
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'",
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
   "x-frame-options": "DENY",

@@ -28,7 +28,8 @@ export class ClusterWatch extends DurableObject<Bindings> {
 
   /** Starts the poll, or sees that it runs. */
   async ensure(clusterId: string): Promise<void> {
-    if ((await this.ctx.storage.get<string>("clusterId")) !== clusterId) await this.ctx.storage.put("clusterId", clusterId);
+    if ((await this.ctx.storage.get<string>("clusterId")) !== clusterId)
+      await this.ctx.storage.put("clusterId", clusterId);
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now());
   }
 
@@ -72,7 +73,8 @@ export class ClusterWatch extends DurableObject<Bindings> {
       byTenant.set(guest.tenantId, [...(byTenant.get(guest.tenantId) ?? []), sampleOf(row, guest)]);
       if (guest.address === null) await this.askAddress(deps, row.vmid, guest.serviceId);
     }
-    for (const [tenantId, samples] of byTenant) await publish(deps, tenantId, { type: "live", at: deps.now(), samples });
+    for (const [tenantId, samples] of byTenant)
+      await publish(deps, tenantId, { type: "live", at: deps.now(), samples });
   }
 
   private async askAddress(deps: Deps, vmid: number, serviceId: string): Promise<void> {

@@ -11,7 +11,10 @@ import type { Resource } from "../rules/views.ts";
 
 const amount = z.number().int().min(0).max(1_000_000_000);
 const Limits = z.strictObject(
-  Object.fromEntries(RESOURCES.map((resource) => [resource, amount.optional()])) as Record<Resource, z.ZodOptional<typeof amount>>,
+  Object.fromEntries(RESOURCES.map((resource) => [resource, amount.optional()])) as Record<
+    Resource,
+    z.ZodOptional<typeof amount>
+  >,
 );
 
 /** A tenant or reseller to be made, with its first owner and its limits; what is not named is zero. */
@@ -27,7 +30,10 @@ export const childrenRoutes = new Hono<HttpEnv>()
   )
   .post("/children", asReseller, allowed("children.manage"), validate("json", Child), async (context) => {
     const parentId = context.get("scope").tenantId;
-    return context.json({ child: await createChild(context.get("deps"), parentId, "tenant", context.req.valid("json")) }, 201);
+    return context.json(
+      { child: await createChild(context.get("deps"), parentId, "tenant", context.req.valid("json")) },
+      201,
+    );
   })
   .put(
     "/children/:child/limits",
@@ -37,6 +43,8 @@ export const childrenRoutes = new Hono<HttpEnv>()
     async (context) => {
       const parentId = context.get("scope").tenantId;
       const { limits } = context.req.valid("json");
-      return context.json({ child: await setChildLimits(context.get("deps"), parentId, param(context, "child"), limits) });
+      return context.json({
+        child: await setChildLimits(context.get("deps"), parentId, param(context, "child"), limits),
+      });
     },
   );

@@ -77,5 +77,8 @@ export const operatorRoutes = new Hono<HttpEnv>()
   )
   .get("/tenants", async (context) => context.json({ tenants: await allTenants(context.get("deps")) }))
   .post("/resellers", validate("json", Child), async (context) =>
-    context.json({ child: await createChild(context.get("deps"), PLATFORM_ID, "reseller", context.req.valid("json")) }, 201),
+    context.json(
+      { child: await createChild(context.get("deps"), PLATFORM_ID, "reseller", context.req.valid("json")) },
+      201,
+    ),
   );

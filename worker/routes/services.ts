@@ -39,7 +39,8 @@ const Login = z
   })
   .superRefine((login, context) => {
     const hasKey = sshKeyLines(login.sshKeys ?? "").length > 0;
-    if (login.password === undefined && !hasKey) context.addIssue({ code: "custom", message: "required", path: ["password"] });
+    if (login.password === undefined && !hasKey)
+      context.addIssue({ code: "custom", message: "required", path: ["password"] });
   });
 
 const Launch = z.strictObject({ templateId: z.string().max(64), name: ruled(nameProblem), size: Size, login: Login });
@@ -63,7 +64,12 @@ export const serviceRoutes = new Hono<HttpEnv>()
     const { login, ...request } = context.req.valid("json");
     const keys = sshKeyLines(login.sshKeys ?? "").join("\n");
     const launch = { ...request, login: { user: login.user, password: login.password ?? null, sshKeys: keys } };
-    const accepted = await launchService(context.get("deps"), context.get("scope"), launch, await idempotencyOf(context));
+    const accepted = await launchService(
+      context.get("deps"),
+      context.get("scope"),
+      launch,
+      await idempotencyOf(context),
+    );
     return context.json(accepted, 202);
   })
   .get("/services/:service", allowed("service.read"), async (context) => {
@@ -77,13 +83,25 @@ export const serviceRoutes = new Hono<HttpEnv>()
   .delete("/services/:service", allowed("service.delete"), validate("query", Confirm), async (context) => {
     const typed = context.req.valid("query").confirm;
     const id = param(context, "service");
-    const accepted = await deleteService(context.get("deps"), context.get("scope"), id, typed, await idempotencyOf(context));
+    const accepted = await deleteService(
+      context.get("deps"),
+      context.get("scope"),
+      id,
+      typed,
+      await idempotencyOf(context),
+    );
     return context.json(accepted, 202);
   })
   .post("/services/:service/power", allowed("service.power"), validate("json", Power), async (context) => {
     const { action } = context.req.valid("json");
     const id = param(context, "service");
-    const accepted = await powerService(context.get("deps"), context.get("scope"), id, action, await idempotencyOf(context));
+    const accepted = await powerService(
+      context.get("deps"),
+      context.get("scope"),
+      id,
+      action,
+      await idempotencyOf(context),
+    );
     return context.json(accepted, 202);
   })
   .post("/services/:service/console", allowed("service.console"), async (context) =>
@@ -133,7 +151,13 @@ function requireUpgrade(header: string | undefined): void {
 /** The headers that make a WebSocket; no cookie and nothing else of the browser's goes further in. */
 function socketHeaders(request: Request): Headers {
   const headers = new Headers();
-  for (const name of ["upgrade", "connection", "sec-websocket-key", "sec-websocket-version", "sec-websocket-protocol"]) {
+  for (const name of [
+    "upgrade",
+    "connection",
+    "sec-websocket-key",
+    "sec-websocket-version",
+    "sec-websocket-protocol",
+  ]) {
     const value = request.headers.get(name);
     if (value !== null) headers.set(name, value);
   }

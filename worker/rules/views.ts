@@ -121,7 +121,12 @@ export interface OperationView {
   serviceName: string;
   /** Who asked: display name. */
   actor: string;
-  steps: { name: string; status: "pending" | "running" | "done" | "failed" | "undone"; startedAt: number | null; endedAt: number | null }[];
+  steps: {
+    name: string;
+    status: "pending" | "running" | "done" | "failed" | "undone";
+    startedAt: number | null;
+    endedAt: number | null;
+  }[];
   /** Set once it has gone wrong: a code of the table in worker/errors.ts, with its parameters, to be told in plain words. */
   error: { code: string; params: Record<string, string | number> } | null;
   /** True while a retry is offered (a reverted launch). */

@@ -62,7 +62,11 @@ export async function loadJob(deps: Deps, operationId: string, attempt: number):
 export async function save(job: Job, changes: Partial<OperationRow>): Promise<void> {
   const { deps, operation } = job;
   const values = { ...changes, leaseUntil: deps.now() + deps.config.OPERATION_LEASE_MS };
-  const rows = await deps.db.update(operations).set(values).where(isCurrent(operation)).returning({ id: operations.id });
+  const rows = await deps.db
+    .update(operations)
+    .set(values)
+    .where(isCurrent(operation))
+    .returning({ id: operations.id });
   if (rows.length === 0) throw new Superseded();
   Object.assign(operation, values);
 }
@@ -77,11 +81,7 @@ export async function remember(job: Job, facts: Record<string, string | number |
 }
 
 function isCurrent(operation: OperationRow) {
-  return and(
-    eq(operations.id, operation.id),
-    eq(operations.attempt, operation.attempt),
-    isNull(operations.endedAt),
-  );
+  return and(eq(operations.id, operation.id), eq(operations.attempt, operation.attempt), isNull(operations.endedAt));
 }
 
 /** The guest that the service stands for; @throws AppError `guest_lost` where it has no number or node. */

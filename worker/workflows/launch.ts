@@ -169,7 +169,11 @@ async function start(job: Job): Promise<Progress> {
     reached: async () => (await guestPower(access, at)) === "running",
     request: () => powerGuest(access, at, "start"),
   });
-  if (progress.done) await job.deps.db.update(services).set({ power: "running", powerSeenAt: job.deps.now() }).where(eq(services.id, job.service.id));
+  if (progress.done)
+    await job.deps.db
+      .update(services)
+      .set({ power: "running", powerSeenAt: job.deps.now() })
+      .where(eq(services.id, job.service.id));
   return progress;
 }
 

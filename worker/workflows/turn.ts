@@ -81,12 +81,21 @@ async function retryOrGiveUp(job: Job, plan: Plan, index: number, error: unknown
   const startedAt = operation.steps[index]?.startedAt ?? deps.now();
   const hasTime = deps.now() - startedAt < deps.config.STEP_BUDGET_MS;
   if (!isFinal(error) && hasTime) {
-    deps.log("info", "step_retried", { operationId: operation.id, step: operation.steps[index]?.name, tries, error: textOf(error) });
+    deps.log("info", "step_retried", {
+      operationId: operation.id,
+      step: operation.steps[index]?.name,
+      tries,
+      error: textOf(error),
+    });
     await save(job, { facts: { ...job.facts, tries } });
     return { waitMs: backoff(tries) };
   }
   const { code, params } = explained(error, operation.steps[index]?.name ?? "");
-  deps.log("warn", "step_failed", { operationId: operation.id, step: operation.steps[index]?.name, error: textOf(error) });
+  deps.log("warn", "step_failed", {
+    operationId: operation.id,
+    step: operation.steps[index]?.name,
+    error: textOf(error),
+  });
   const changes = { errorCode: code, errorParams: params, steps: stepsWith(job, index, "failed") };
   if (!plan.undo) return fail(job, plan, changes, "failed");
   await save(job, { ...changes, status: "reverting", facts: { ...job.facts, tries: 0 } });
@@ -100,7 +109,9 @@ async function giveBack(job: Job, plan: Plan): Promise<NextTurn> {
   try {
     const progress = (await plan.undo?.(job)) ?? { done: true };
     if (!progress.done) return { waitMs: progress.waitMs };
-    const steps = job.operation.steps.map((step) => (step.status === "done" ? { ...step, status: "undone" as const } : step));
+    const steps = job.operation.steps.map((step) =>
+      step.status === "done" ? { ...step, status: "undone" as const } : step,
+    );
     return await fail(job, plan, { steps }, "reverted");
   } catch (error) {
     if (error instanceof Superseded) throw error;
@@ -115,12 +126,22 @@ async function succeed(job: Job, plan: Plan): Promise<NextTurn> {
   return settle(job, plan, { status: "succeeded" }, "succeeded");
 }
 
-async function fail(job: Job, plan: Plan, changes: Partial<OperationRow>, status: "failed" | "reverted"): Promise<NextTurn> {
+async function fail(
+  job: Job,
+  plan: Plan,
+  changes: Partial<OperationRow>,
+  status: "failed" | "reverted",
+): Promise<NextTurn> {
   return settle(job, plan, { ...changes, status }, "failed");
 }
 
 /** Ends the operation, frees its service and gives back what is to be given back: all in one batch, or nothing. */
-async function settle(job: Job, plan: Plan, changes: Partial<OperationRow>, outcome: "succeeded" | "failed"): Promise<NextTurn> {
+async function settle(
+  job: Job,
+  plan: Plan,
+  changes: Partial<OperationRow>,
+  outcome: "succeeded" | "failed",
+): Promise<NextTurn> {
   const { deps, operation, service } = job;
   const endedAt = deps.now();
   const state = plan.serviceAfter[outcome];
