@@ -30,6 +30,13 @@ export async function runningTasks(
   return rows.map((row) => ({ upid: row.upid, startedAt: row.starttime * 1_000 }));
 }
 
+/** Id of the latest task of one type on a node for one guest, running or not, of those that the token may see; null if none. */
+export async function newestTask(access: PveAccess, node: string, type: string, vmid: number): Promise<string | null> {
+  const params = { source: "all", typefilter: type, vmid, limit: 1 };
+  const rows = await pveRequest(access, "GET", pvePath`/nodes/${node}/tasks`, params, z.array(RunningTask));
+  return rows[0]?.upid ?? null;
+}
+
 /** Asks a running task to stop (DELETE /nodes/{node}/tasks/{upid}). */
 export async function stopTask(access: PveAccess, upid: string): Promise<void> {
   await pveRequest(access, "DELETE", pvePath`/nodes/${nodeOf(upid)}/tasks/${upid}`, {}, Nothing);

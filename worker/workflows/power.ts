@@ -3,7 +3,7 @@ import { eq } from "drizzle-orm";
 import { services } from "../db/schema.ts";
 import { AppError } from "../errors.ts";
 import { guestPower, powerGuest } from "../pve/guests.ts";
-import { runningTasks } from "../pve/tasks.ts";
+import { newestTask } from "../pve/tasks.ts";
 import { DONE, guestAt, remember, tenant } from "./job.ts";
 import type { Job, Plan, Progress } from "./job.ts";
 import { actTask } from "./task-step.ts";
@@ -31,22 +31,24 @@ export const rebootPlan = powerPlan("reboot", async (job) => {
   return actTask(job, {
     name: "reboot",
     access,
-    reached: async () => job.facts.rebooted === true && (await guestPower(access, at)) === "running",
+    // A guest that has ignored it runs as one that has followed it does: only the task tells them apart.
+    reached: async (ended) => ended?.ok === true && (await guestPower(access, at)) === "running",
     request: async () => {
+      const newest = (await newestTask(access, at.node, "qmreboot", at.vmid)) ?? NONE;
+      const before = job.facts.rebootBefore;
       // Asked before, and the answer was lost: what that has begun is not begun once more.
-      const [begun] = job.facts.rebootAsked ? await runningTasks(access, at.node, "qmreboot", at.vmid) : [];
-      job.facts.rebooted = begun !== undefined;
-      if (begun) return begun.upid;
+      if (before !== undefined && newest !== before) return newest;
       // A stopped guest refuses however often it is asked; one that was asked before may just be off on its way up.
-      if (!job.facts.rebootAsked && (await guestPower(access, at)) === "stopped") throw new AppError("not_running");
-      await remember(job, { rebootAsked: true });
-      const upid = await powerGuest(access, at, "reboot", SHUTDOWN_SECONDS);
-      job.facts.rebooted = true;
-      return upid;
+      if (before === undefined && (await guestPower(access, at)) === "stopped") throw new AppError("not_running");
+      await remember(job, { rebootBefore: newest });
+      return powerGuest(access, at, "reboot", SHUTDOWN_SECONDS);
     },
     explain: ignored,
   });
 });
+
+/** Stands for a guest that was never rebooted. */
+const NONE = "none";
 
 async function switchOff(job: Job, verb: "stop" | "shutdown"): Promise<Progress> {
   const access = await tenant(job);

@@ -7,12 +7,14 @@ import type { TaskState } from "../pve/tasks.ts";
 import { again, DONE, provisioner, remember } from "./job.ts";
 import type { Job, Progress } from "./job.ts";
 
+export type Ended = Extract<TaskState, { running: false }>;
+
 export interface TaskStep {
   /** Prefix of the facts that belong to this task. */
   name: string;
   access: PveAccess;
-  /** Whether what the task is for is the case already; asked before the first request and after every ending. */
-  reached: () => Promise<boolean>;
+  /** Whether what the task is for is the case already; asked before the first request (with null) and after every ending. */
+  reached: (ended: Ended | null) => Promise<boolean>;
   /** Sends the request; answers the task's id. */
   request: () => Promise<string>;
   /** Turns the text of a failed task into an error of its own; undefined leaves it to the general rule. */
@@ -27,14 +29,14 @@ export async function actTask(job: Job, step: TaskStep): Promise<Progress> {
   const key = `${step.name}Upid`;
   const upid = job.facts[key];
   if (typeof upid !== "string") {
-    if (await step.reached()) return DONE;
+    if (await step.reached(null)) return DONE;
     await remember(job, { [key]: await step.request() });
     return again(FIRST_LOOK_MS);
   }
   const state = await stateOfTask(job, upid, step.access);
   if (state.running) return again(nextLook(job, step.name));
   await remember(job, { [key]: null, [`${step.name}Looks`]: null });
-  if (await step.reached()) return DONE;
+  if (await step.reached(state)) return DONE;
   if (state.ok) throw new NotReached(step.name);
   throw step.explain?.(state.exit) ?? new TaskFailed(job, step.name, state.exit);
 }
