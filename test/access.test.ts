@@ -142,7 +142,9 @@ describe.each(routes.filter((route) => RULES[route]?.kind !== "elsewhere"))("%s"
 
   it("answers each person in its own place as the table says", async () => {
     const answers = await Promise.all(
-      askers.filter(hasPlace).map(async (asker) => [asker.who, (await ask(asker, placeOf(asker), true)).status]),
+      askers
+        .filter(hasPlace)
+        .map(async (asker) => [asker.who, (await ask(asker, asker.own ?? asker.foreign, true)).status]),
     );
     expect(answers).toEqual(askers.filter(hasPlace).map((asker) => [asker.who, expectedAt(asker.who, rule)]));
   });
@@ -175,10 +177,6 @@ describe.each(routes.filter((route) => RULES[route]?.kind !== "elsewhere"))("%s"
   /** Strangers have no place of their own, and those who run the platform none in a tenant. */
   function hasPlace(asker: Asker): boolean {
     return rule.kind !== "tenant" || asker.own !== null;
-  }
-
-  function placeOf(asker: Asker): Ids {
-    return asker.own ?? asker.foreign;
   }
 });
 

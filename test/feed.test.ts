@@ -92,10 +92,10 @@ describe("the feed", () => {
     );
     await ended(tenant, stop.operation.id);
     await page.until(({ events }) =>
-      events.some(
-        (event) => event.type === "service" && event.service.power === "stopped" && event.service.operationId === null,
-      ),
+      events.some((event) => event.type === "service" && event.service.operationId === null),
     );
+    const services = page.events.flatMap((event) => (event.type === "service" ? [event.service] : []));
+    expect(services.at(-1)).toMatchObject({ id: service.id, power: "stopped", operationId: null });
     page.socket.terminate();
   });
 });

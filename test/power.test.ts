@@ -95,11 +95,13 @@ describe("power", () => {
     await untilPower(tenant, service.id, "stopped");
     await pve(await root(), "POST", `/nodes/pve1/qemu/${vmidOf(service.id)}/status/start`);
     await untilPower(tenant, service.id, "running");
+    expect((await serviceOf(tenant, service.id)).operationId).toBeNull();
   });
 });
 
 async function untilPower(tenant: Tenant, serviceId: string, wanted: string): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  // What an operation has seen outweighs lists for a quarter of a minute.
+  const deadline = Date.now() + 28_000;
   while ((await serviceOf(tenant, serviceId)).power !== wanted) {
     if (Date.now() > deadline) throw new Error(`never ${wanted}`);
     await pause(100);

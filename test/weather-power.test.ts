@@ -4,6 +4,7 @@ import type { Accepted, OperationView, ServiceView } from "../worker/rules/views
 import { clearFaults, ended, fault, launched, serviceOf } from "./harness/portal.ts";
 import type { Tenant } from "./harness/portal.ts";
 import { expectHonestLedger, guestOf, site, vmidOf } from "./harness/site.ts";
+import { booted, pve, root } from "./harness/pve.ts";
 import { FAULTS, inLanes, remains, roomyTenant, tell } from "./harness/weather.ts";
 
 interface Told {
@@ -22,9 +23,20 @@ const CALLS = {
 } as const;
 const FAULT_NAMES = Object.keys(FAULTS);
 
+/** A guest that hears no power button is given a minute, so that is waited for beside all else. */
+let ignored: Promise<[OperationView, OperationView]>;
+
 beforeAll(async () => {
   tenant = await roomyTenant("weather-power");
+  ignored = deafGuest();
 });
+
+async function deafGuest(): Promise<[OperationView, OperationView]> {
+  const [first, second] = await Promise.all([launched(tenant), launched(tenant)]);
+  for (const service of [first, second])
+    await pve(await root(), "POST", `/nodes/pve1/qemu/${vmidOf(service.id)}/status/suspend`);
+  return Promise.all([act(first, "reboot", "the guest is deaf"), act(second, "shutdown", "the guest is deaf")]);
+}
 
 afterEach(expectHonestLedger);
 
@@ -46,7 +58,7 @@ function arm(
 
 async function act(
   service: ServiceView,
-  action: "start" | "stop" | "reboot" | "delete",
+  action: "start" | "stop" | "shutdown" | "reboot" | "delete",
   what: string,
 ): Promise<OperationView> {
   const startedAt = performance.now();
@@ -74,6 +86,8 @@ describe("once", () => {
         ["reboot", "reboot"],
         ["remove", "delete"],
       ] as const) {
+        // Before that it would not hear its power button.
+        if (call === "reboot") await booted(vmidOf(service.id));
         await arm(service, call, name, 1);
         ends.push([`${action}: ${name}`, (await act(service, action, `${name}, once`)).status]);
       }
@@ -121,4 +135,13 @@ describe("for ever", () => {
       expect(await remains(service.id)).toEqual({ guests: 0, disks: 0, charges: 0 });
     });
   }, 150_000);
+});
+
+describe("a guest that does not hear its power button", () => {
+  it("is told as such, be it rebooted or shut down", async () => {
+    for (const end of await ignored) {
+      expect([end.kind, end.status, end.error?.code]).toEqual([end.kind, "failed", "shutdown_ignored"]);
+      expect(await serviceOf(tenant, end.serviceId)).toMatchObject({ state: "ready", operationId: null });
+    }
+  }, 90_000);
 });
