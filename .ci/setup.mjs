@@ -23,16 +23,23 @@ if (wanted.has("chromium") && !findChromium()) {
   fail("Chromium is missing, and the browser tests need it.", `Install it with: ${aptLine(["chromium"])}`);
 }
 if (wanted.has("qemu") && !has("qemu-system-x86_64")) {
-  say(`QEMU is missing: the lab paints its own screens. For real guests: ${aptLine(["qemu-system-x86", "qemu-utils"])}`);
+  say(
+    `QEMU is missing: the lab paints its own screens. For real guests: ${aptLine(["qemu-system-x86", "qemu-utils"])}`,
+  );
 }
 
 /** Runs `npm ci` where node_modules is missing or stands for another lockfile. */
 function installPackages() {
-  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   const mark = join(root, "node_modules/.lockfile.sha256");
   if (existsSync(mark) && readFileSync(mark, "utf8") === lock) return;
   say("installing packages …");
-  const result = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, stdio: "inherit" });
+  const result = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: "inherit",
+  });
   if (result.status !== 0) fail("npm ci did not succeed.", "Its own words are above.");
   writeFileSync(mark, lock);
 }
@@ -54,7 +61,8 @@ function installSystemPackages(packages) {
   spawnSync("apt-get", ["update", "-qq"], { env, stdio: "ignore" });
   const args = ["install", "-y", "-qq", "--no-install-recommends", ...packages];
   const result = spawnSync("apt-get", args, { env, encoding: "utf8" });
-  if (result.status !== 0) say(`apt-get could not install them: ${(result.stderr ?? "").split("\n").slice(-3).join(" ")}`);
+  if (result.status !== 0)
+    say(`apt-get could not install them: ${(result.stderr ?? "").split("\n").slice(-3).join(" ")}`);
 }
 
 function findChromium() {
