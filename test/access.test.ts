@@ -80,6 +80,7 @@ const RULES: Record<string, Rule> = {
   },
   "GET /api/operator/clusters": { kind: "platform", platform: 200 },
   "POST /api/operator/clusters": { kind: "platform", platform: 400 },
+  "PUT /api/operator/clusters/:cluster": { kind: "platform", platform: 400 },
   "POST /api/operator/clusters/:cluster/check": { kind: "platform", platform: 200 },
   "GET /api/operator/templates": { kind: "platform", platform: 200, query: "?cluster=:cluster" },
   "POST /api/operator/templates": { kind: "platform", platform: 400 },

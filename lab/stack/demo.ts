@@ -16,6 +16,7 @@ export const OPERATOR_EMAIL = "operator@demo.test";
 export async function seedDemo(origin: string, lab: LabReady, file: string): Promise<DemoAccount[]> {
   if (existsSync(file)) {
     const accounts = JSON.parse(readFileSync(file, "utf8")) as DemoAccount[];
+    await followLab(origin, lab, accounts);
     return accounts;
   }
   const operator = await account(origin, lab, "operator", OPERATOR_EMAIL, "Olga Operator", "Platform");
@@ -30,6 +31,23 @@ export async function seedDemo(origin: string, lab: LabReady, file: string): Pro
   const accounts = [operator, reseller, tenant].map(({ role, email, password }) => ({ role, email, password }));
   writeFileSync(file, JSON.stringify(accounts, null, 2), { mode: 0o600 });
   return accounts;
+}
+
+/** The lab may stand on another port than at the last start: its cluster follows. */
+async function followLab(origin: string, lab: LabReady, accounts: DemoAccount[]): Promise<void> {
+  const operator = new Person(origin, lab.controlUrl);
+  const account = accounts.find((row) => row.role === "operator");
+  if (!account || (await operator.signIn(account.email, account.password)) !== 200) return;
+  const { clusters } = await operator.ok<{ clusters: { id: string; url: string; tokenId: string }[] }>(
+    "GET",
+    "/api/operator/clusters",
+  );
+  const [tokenId] = lab.provisioningToken.split("=");
+  for (const cluster of clusters) {
+    const isLab = cluster.tokenId === tokenId && new URL(cluster.url).hostname === "127.0.0.1";
+    if (!isLab || cluster.url === lab.pveUrl) continue;
+    await operator.ok("PUT", `/api/operator/clusters/${cluster.id}`, { url: lab.pveUrl });
+  }
 }
 
 /** Connects the lab as a cluster and publishes its templates and some plans. */

@@ -80,6 +80,27 @@ export async function connectCluster(deps: Deps, draft: ClusterDraft): Promise<C
   return view;
 }
 
+/** Follows a cluster to another address, with another token where one is given; checks it there at once. */
+export async function moveCluster(
+  deps: Deps,
+  clusterId: string,
+  change: Pick<ClusterDraft, "url"> & Partial<Pick<ClusterDraft, "tokenId" | "tokenSecret">>,
+): Promise<ClusterView> {
+  const { tokenId, tokenSecret } = change;
+  await clusterById(deps, clusterId);
+  await deps.db
+    .update(clusters)
+    .set({
+      url: new URL(change.url).origin,
+      ...(tokenId === undefined ? {} : { tokenId }),
+      ...(tokenSecret === undefined
+        ? {}
+        : { tokenSecretSealed: await seal(deps, `cluster:${clusterId}`, tokenSecret) }),
+    })
+    .where(eq(clusters.id, clusterId));
+  return checkCluster(deps, clusterId);
+}
+
 /** Asks a cluster for version, nodes and the token's privileges, keeps and answers the findings. */
 export async function checkCluster(deps: Deps, clusterId: string): Promise<ClusterView> {
   const cluster = await clusterById(deps, clusterId);

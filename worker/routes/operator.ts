@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { createPlan, findTemplates, listPlans, publishTemplate, setTemplateActive } from "../domain/catalogue.ts";
-import { checkCluster, connectCluster, listClusters } from "../domain/clusters.ts";
+import { checkCluster, connectCluster, listClusters, moveCluster } from "../domain/clusters.ts";
 import { allTenants, createChild, PLATFORM_ID } from "../domain/tenants.ts";
 import type { HttpEnv } from "../http/context.ts";
 import { asOperator } from "../http/session.ts";
@@ -18,12 +18,22 @@ const memoryMiB = z.number().int().min(SIZE_BOUNDS.memoryMiB[0]).max(SIZE_BOUNDS
 const diskGiB = z.number().int().min(SIZE_BOUNDS.diskGiB[0]).max(SIZE_BOUNDS.diskGiB[1]);
 const vmid = z.number().int().min(100).max(999_999_999);
 
+const url = z.url({ protocol: /^https$/ });
+const tokenSecret = z.string().min(8).max(200);
+// Root's token sees and changes everything; a leak of the portal's secret must never mean that.
+const tokenId = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+![A-Za-z0-9._-]{2,}$/)
+  .superRefine((text, context) => {
+    if (text.startsWith("root@")) context.addIssue({ code: "custom", message: "reserved" });
+  });
+
 const Cluster = z
   .strictObject({
     name,
-    url: z.url({ protocol: /^https$/ }),
-    tokenId: z.string().regex(/^[A-Za-z0-9._-]+@[A-Za-z0-9.-]+![A-Za-z0-9._-]{2,}$/),
-    tokenSecret: z.string().min(8).max(200),
+    url,
+    tokenId,
+    tokenSecret,
     pool: pveId,
     tenantGroup: pveId,
     tenantRole: pveId,
@@ -33,9 +43,9 @@ const Cluster = z
   })
   .superRefine((draft, context) => {
     if (draft.vmidTo < draft.vmidFrom) context.addIssue({ code: "custom", message: "too_small", path: ["vmidTo"] });
-    // Root's token sees and changes everything; a leak of the portal's secret must never mean that.
-    if (draft.tokenId.startsWith("root@")) context.addIssue({ code: "custom", message: "reserved", path: ["tokenId"] });
   });
+
+const Move = z.strictObject({ url, tokenId: tokenId.optional(), tokenSecret: tokenSecret.optional() });
 
 const Template = z.strictObject({
   clusterId: z.string().max(64),
@@ -58,6 +68,10 @@ export const operatorRoutes = new Hono<HttpEnv>()
   .post("/clusters", validate("json", Cluster), async (context) =>
     context.json({ cluster: await connectCluster(context.get("deps"), context.req.valid("json")) }, 201),
   )
+  .put("/clusters/:cluster", validate("json", Move), async (context) => {
+    const cluster = await moveCluster(context.get("deps"), param(context, "cluster"), context.req.valid("json"));
+    return context.json({ cluster });
+  })
   .post("/clusters/:cluster/check", async (context) =>
     context.json({ cluster: await checkCluster(context.get("deps"), param(context, "cluster")) }),
   )
