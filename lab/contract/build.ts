@@ -22,7 +22,12 @@ const SERVED = [
   /^\/nodes\/\{node\}\/qemu\/\{vmid\}(\/(config|pending|resize|unlink|clone|template|cloudinit|cloudinit\/dump))?$/,
   /^\/nodes\/\{node\}\/qemu\/\{vmid\}\/status(\/(current|start|stop|shutdown|reboot|reset|suspend|resume))?$/,
   /^\/nodes\/\{node\}\/qemu\/\{vmid\}\/(vncproxy|vncwebsocket|termproxy)$/,
-  /^\/nodes\/\{node\}\/qemu\/\{vmid\}\/agent(\/(ping|info|network-get-interfaces|get-osinfo|get-host-name|get-fsinfo|get-users|get-time|get-timezone|get-vcpus|exec))?$/,
+  /^\/nodes\/\{node\}\/qemu\/\{vmid\}\/agent(\/[a-z-]+)?$/,
+  /^\/nodes\/\{node\}\/(qemu|lxc)\/\{vmid\}\/(feature|snapshot(\/\{snapname\}(\/(config|rollback))?)?)$/,
+  /^\/nodes\/\{node\}\/vzdump(\/(defaults|extractconfig))?$/,
+  /^\/nodes\/\{node\}\/storage\/\{storage\}\/prunebackups$/,
+  /^\/nodes\/\{node\}\/lxc(\/\{vmid\}(\/(config|pending|resize|clone|template|interfaces|vncproxy|vncwebsocket|termproxy))?)?$/,
+  /^\/nodes\/\{node\}\/lxc\/\{vmid\}\/status(\/(current|start|stop|shutdown|reboot|suspend|resume))?$/,
   /^\/storage(\/\{storage\})?$/,
 ];
 
