@@ -28,6 +28,8 @@ export function socketsIn(folder: string): GuestSockets {
 export const AGENT_PORT = "agentport";
 /** Id of a disk's drive on the command line. */
 export const driveId = (slot: string) => `drive-${slot}`;
+/** Name of a disk's node in QEMU's block graph, which its snapshot jobs ask for. */
+export const nodeName = (slot: string) => `node-${slot}`;
 
 /** How long QEMU may take to listen on its sockets; a loaded machine is slow. */
 const START_TIMEOUT_MS = 20_000;
@@ -60,6 +62,8 @@ export interface QemuGuestOptions {
   memoryMiB: number;
   /** Whether the configuration switches the guest agent on. */
   agent: boolean;
+  /** Slots of the writable disks. */
+  slots: readonly string[];
 }
 
 export class QemuGuest implements RunningGuest {
@@ -77,6 +81,7 @@ export class QemuGuest implements RunningGuest {
   #gone = false;
   #netAtMs = 0;
   #net = { in: 0, out: 0 };
+  #nextJob = 1;
 
   private constructor(options: QemuGuestOptions) {
     this.#options = options;
@@ -190,6 +195,53 @@ export class QemuGuest implements RunningGuest {
     await this.#machine("block_resize", { device: driveId(slot), size: sizeBytes });
   }
 
+  async takeSnapshot(name: string, memory: boolean): Promise<void> {
+    const { slots } = this.#options;
+    if (memory) {
+      const [first] = slots;
+      if (first === undefined) throw new Error("there is no disk to keep the memory on");
+      const devices = slots.map(nodeName);
+      await this.#job("snapshot-save", { tag: name, vmstate: nodeName(first), devices });
+      return;
+    }
+    const actions = slots.map((slot) => ({
+      type: "blockdev-snapshot-internal-sync",
+      data: { device: driveId(slot), name },
+    }));
+    if (actions.length > 0) await this.#machine("transaction", { actions });
+  }
+
+  async dropSnapshot(name: string, slots: readonly string[]): Promise<void> {
+    for (const slot of slots)
+      await this.#machine("blockdev-snapshot-delete-internal-sync", { device: driveId(slot), name });
+  }
+
+  async backupDisk(slot: string, to: string): Promise<void> {
+    await this.#job("drive-backup", {
+      device: driveId(slot),
+      target: to,
+      format: "qcow2",
+      sync: "full",
+      "auto-dismiss": false,
+    });
+  }
+
+  /** Starts a job of QEMU's and waits for its end; throws its error. */
+  async #job(command: string, args: Record<string, unknown>): Promise<void> {
+    const id = `job${this.#nextJob++}`;
+    await this.#machine(command, { ...args, "job-id": id });
+    for (;;) {
+      const jobs = (await this.#machine("query-jobs")) as { id: string; status: string; error?: string }[];
+      const job = jobs.find((one) => one.id === id);
+      if (job?.status === "concluded") {
+        await this.#machine("job-dismiss", { id });
+        if (job.error !== undefined) throw new Error(job.error);
+        return;
+      }
+      await sleep(JOB_POLL_MS);
+    }
+  }
+
   async #connect(): Promise<void> {
     const { qmp, serial, pidFile } = this.#options.sockets;
     const deadline = Date.now() + START_TIMEOUT_MS;
@@ -239,6 +291,7 @@ export class QemuGuest implements RunningGuest {
   }
 }
 
+const JOB_POLL_MS = 50;
 const NET_REFRESH_MS = 5_000;
 /** USER_HZ, which Linux fixes at 100 towards programs. */
 const CLOCK_TICKS_PER_SECOND = 100;

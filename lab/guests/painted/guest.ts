@@ -1,6 +1,7 @@
 // One simulated machine: its boot, its two lines (screen and serial), its agent and its end.
 import { duplexPair, type Duplex } from "node:stream";
 import { guestAddress } from "../addresses.ts";
+import { copyJsonDisk, dropJsonSnapshot, snapshotJsonDisk } from "../json-disk.ts";
 import { passwordMatches } from "../crypt.ts";
 import { staticAddress } from "../nocloud.ts";
 import { AgentNotRunning, type GuestCounters, type GuestSpec, type RunningGuest } from "../runtime.ts";
@@ -39,6 +40,7 @@ export class PaintedGuest implements RunningGuest, Machine, ScreenOwner {
   readonly memoryMiB: number;
   readonly files: Map<string, string>;
   readonly title: string;
+  readonly container: boolean;
   readonly terminal: Terminal;
   readonly #spec: GuestSpec;
   readonly #options: PaintedGuestOptions;
@@ -62,7 +64,8 @@ export class PaintedGuest implements RunningGuest, Machine, ScreenOwner {
     this.cores = spec.cores;
     this.memoryMiB = spec.memoryMiB;
     this.files = options.files;
-    this.title = `painted guest ${spec.vmid}`;
+    this.container = spec.container === true;
+    this.title = `painted ${this.container ? "container" : "guest"} ${spec.vmid}`;
     this.terminal = new Terminal((first, last) => this.#viewers.forEach((viewer) => viewer.changed(first, last)));
     this.#shells = { tty1: new Shell(this, "tty1"), ttyS0: new Shell(this, "ttyS0") };
     this.#serial = new SerialLine((bytes) => this.#input("ttyS0", bytes.toString("latin1")));
@@ -139,6 +142,20 @@ export class PaintedGuest implements RunningGuest, Machine, ScreenOwner {
       default:
         throw new Error(`The command ${execute} has not been found`);
     }
+  }
+
+  async takeSnapshot(name: string): Promise<void> {
+    for (const { file, readOnly } of this.#spec.disks) if (readOnly !== true) await snapshotJsonDisk(file, name);
+  }
+
+  async dropSnapshot(name: string, slots: readonly string[]): Promise<void> {
+    for (const { slot, file } of this.#spec.disks) if (slots.includes(slot)) await dropJsonSnapshot(file, name);
+  }
+
+  async backupDisk(slot: string, to: string): Promise<void> {
+    const disk = this.#spec.disks.find((one) => one.slot === slot);
+    if (disk === undefined) throw new Error(`the guest has no disk ${slot}`);
+    await copyJsonDisk(disk.file, to);
   }
 
   async counters(): Promise<GuestCounters> {
