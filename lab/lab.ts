@@ -7,6 +7,7 @@ import type { Faults } from "./faults.ts";
 import type { GuestRuntime } from "./guests/runtime.ts";
 import type { Machines } from "./machines/machines.ts";
 import type { StatusRound } from "./machines/status-round.ts";
+import type { Nodes } from "./nodes.ts";
 import type { LabState, StateStore } from "./state.ts";
 import type { Tasks } from "./tasks.ts";
 
@@ -21,6 +22,7 @@ export interface Lab {
   readonly tasks: Tasks;
   readonly runtime: GuestRuntime;
   readonly machines: Machines;
+  readonly nodes: Nodes;
   readonly status: StatusRound;
   readonly consoles: Consoles;
   /** Milliseconds since the epoch at which this process started: the nodes' boot. */

@@ -1,6 +1,10 @@
 // The lab's command line.
 import { parseArgs } from "node:util";
 
+export const MIN_SPEED = 0.01;
+export const MAX_SPEED = 1_000;
+const MAX_NODES = 32;
+
 export interface LabOptions {
   /** Directory that holds everything the lab remembers: certificates, state, disks, logs. */
   stateDir: string;
@@ -37,8 +41,8 @@ export function parseOptions(argv: readonly string[]): LabOptions {
     pvePort: number("--pve-port", values["pve-port"], 0, 65_535),
     controlPort: number("--control-port", values["control-port"], 0, 65_535),
     runtime,
-    nodes: number("--nodes", values.nodes, 1, 16),
-    speed: number("--speed", values.speed, 0.01, 1_000),
+    nodes: number("--nodes", values.nodes, 1, MAX_NODES),
+    speed: number("--speed", values.speed, MIN_SPEED, MAX_SPEED),
     caOnly: values["ca-only"],
   };
 }

@@ -6,7 +6,7 @@ import { secretHash } from "./access/authenticate.ts";
 import { hashPassword } from "./access/crypt.ts";
 import { nowSeconds } from "./clock.ts";
 import { newMac } from "./machines/configure.ts";
-import type { AclEntry, GuestState, LabState, VolumeState } from "./state.ts";
+import type { AclEntry, GuestState, LabState, StorageState, VolumeState } from "./state.ts";
 
 const GIB = 1_024 ** 3;
 const MIB = 1_024 ** 2;
@@ -51,10 +51,18 @@ const GRANTS: [path: string, roleid: string][] = [
   ["/pool/templates", "PVETemplateUser"],
   ["/storage/local-lvm", "NubemoxStore"],
   ["/storage/local", "NubemoxStore"],
+  ["/storage/shared", "NubemoxStore"],
   ["/sdn/zones/localnetwork", "NubemoxNet"],
   ["/access/groups", "NubemoxGroups"],
   ["/access/realm/pve", "NubemoxRealm"],
 ];
+
+const SHARED_STORAGE: StorageState = {
+  type: "nfs",
+  path: "/mnt/pve/shared",
+  content: ["images", "rootdir", "iso", "vztmpl", "backup"],
+  shared: 1,
+};
 
 const TEMPLATES: { name: string; flavour: string; tags: string; about: string }[] = [
   { name: "tiny-linux", flavour: "base", tags: "linux;tiny", about: "A small Linux with a shell, ready in seconds." },
@@ -111,7 +119,7 @@ export function seedState(nodeCount: number, secrets: Secrets): LabState {
       NubemoxGroups: ["Group.Allocate", "User.Modify"],
       NubemoxRealm: ["Realm.AllocateUser"],
     },
-    acl: GRANTS.map(([path, roleid]): AclEntry => ({ path, type: "user", ugid: USER, roleid, propagate: 1 })),
+    acl: GRANTS.filter(([path]) => nodes.length > 1 || path !== "/storage/shared").map(([path, roleid]): AclEntry => ({ path, type: "user", ugid: USER, roleid, propagate: 1 })),
     pools: {
       nubemox: { comment: "services of the portal's tenants", vms: [], storage: [] },
       templates: {
@@ -128,6 +136,8 @@ export function seedState(nodeCount: number, secrets: Secrets): LabState {
         shared: 0,
       },
       "local-lvm": { type: "dir", path: "/var/lib/vz-images", content: ["images", "rootdir"], shared: 0 },
+      // Several nodes share a file server, without which no guest could move while it is on.
+      ...(nodes.length > 1 ? { shared: SHARED_STORAGE } : {}),
     },
     guests: {},
     volumes: {},

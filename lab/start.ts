@@ -18,6 +18,7 @@ import { Machines } from "./machines/machines.ts";
 import { StatusRound } from "./machines/status-round.ts";
 import { Mailbox } from "./mail.ts";
 import type { LabOptions } from "./options.ts";
+import { Nodes } from "./nodes.ts";
 import { loadSecrets, seedState } from "./seed.ts";
 import { StateStore } from "./state.ts";
 import { Tasks } from "./tasks.ts";
@@ -64,6 +65,7 @@ export async function startLab(
     tasks,
     runtime: chosen,
     machines,
+    nodes: new Nodes(machines, tasks, log),
     status: new StatusRound(machines, clock),
     consoles: new Consoles(tasks),
     bootedAtMs,

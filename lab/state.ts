@@ -38,7 +38,7 @@ export interface PoolState {
 }
 
 export interface StorageState {
-  type: "dir";
+  type: "dir" | "nfs";
   path: string;
   content: string[];
   shared: 0 | 1;

@@ -97,6 +97,12 @@ export class Tasks {
     this.#running.get(upid)?.abort(new Error("received interrupt"));
   }
 
+  /** Ends every task of a node that lost its power. */
+  cut(node: string): void {
+    for (const [upid, controller] of this.#running)
+      if (this.#byUpid.get(upid)?.node === node) controller.abort(new Error("unexpected status"));
+  }
+
   /** Ends every running task. */
   stopAll(): void {
     for (const upid of this.#running.keys()) this.stop(upid);
@@ -114,7 +120,7 @@ export class Tasks {
       if (fault === undefined || fault.effect === true) await order.work({ log, signal });
       if (fault !== undefined) throw new Error(fault.taskError ?? "unexpected failure");
     } catch (error) {
-      exitStatus = signal.aborted ? "received interrupt" : oneLine(error);
+      exitStatus = oneLine(signal.aborted ? signal.reason : error);
     }
     task.exitStatus = exitStatus;
     task.endTime = nowSeconds();

@@ -54,6 +54,8 @@ async function handle(
   upgrade: boolean,
 ): Promise<Outcome> {
   let formatter = "json";
+  // The node that would answer has no power: there is nobody to connect to.
+  if (!lab.nodes.isOnline(lab.nodes.local)) return null;
   try {
     const url = request.url ?? "/";
     const question = url.indexOf("?");
@@ -101,6 +103,8 @@ async function answer(
   if (node !== "") params["node"] = node;
   const check = match.endpoint.check ?? (match.contract.user === undefined ? match.contract.check : undefined);
   if (check !== undefined) enforce(lab.state, identity.authId, check, params);
+  if (node !== "" && match.contract.proxy === true) lab.nodes.refuseUnreachable(node);
+  if (method !== "GET" && match.contract.user !== "world") lab.nodes.refuseWithoutQuorum();
   const errors = verifyParameters(match.contract.parameters, params);
   if (Object.keys(errors).length > 0) throw badParameters(errors);
   const call: Call = { lab, identity, params, node, upgrade: asked.upgrade };
@@ -123,7 +127,7 @@ function merged(match: Match, body: Params, query: Params): Params {
 function nodeOf(lab: Lab, match: Match): string {
   const name = match.pathParams["node"];
   if (name === undefined) return "";
-  if (name === "localhost") return lab.state.nodes[0] ?? "";
+  if (name === "localhost") return lab.nodes.local;
   if (!lab.state.nodes.includes(name))
     throw failed(
       `hostname lookup '${name}' failed - failed to get address info for: ${name}: Temporary failure in name resolution`,

@@ -33,17 +33,26 @@ export class StatusRound {
   readonly #machines: Machines;
   readonly #samples = new Map<number, Sample>();
   readonly #cpu = new Map<number, CpuReading>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #closed = new AbortController();
   #busy = false;
 
   constructor(machines: Machines, clock: Clock) {
     this.#machines = machines;
-    this.#timer = setInterval(() => void this.run(), PERIOD_MS / clock.speed);
+    void this.#repeat(clock);
   }
 
   /** The last round's sample; undefined for a guest that no round has seen yet. */
   last(vmid: number): Sample | undefined {
     return this.#samples.get(vmid);
+  }
+
+  async #repeat(clock: Clock): Promise<void> {
+    const { signal } = this.#closed;
+    for (;;) {
+      await clock.pause(PERIOD_MS, signal).catch(() => {});
+      if (signal.aborted) return;
+      await this.run();
+    }
   }
 
   async run(): Promise<void> {
@@ -109,6 +118,6 @@ export class StatusRound {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#closed.abort();
   }
 }
