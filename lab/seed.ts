@@ -119,7 +119,13 @@ export function seedState(nodeCount: number, secrets: Secrets): LabState {
       NubemoxGroups: ["Group.Allocate", "User.Modify"],
       NubemoxRealm: ["Realm.AllocateUser"],
     },
-    acl: GRANTS.filter(([path]) => nodes.length > 1 || path !== "/storage/shared").map(([path, roleid]): AclEntry => ({ path, type: "user", ugid: USER, roleid, propagate: 1 })),
+    acl: GRANTS.filter(([path]) => nodes.length > 1 || path !== "/storage/shared").map(([path, roleid]): AclEntry => ({
+      path,
+      type: "user",
+      ugid: USER,
+      roleid,
+      propagate: 1,
+    })),
     pools: {
       nubemox: { comment: "services of the portal's tenants", vms: [], storage: [] },
       templates: {

@@ -37,7 +37,11 @@ function definition(lab: Lab, id: string): unknown {
   const storage = lab.state.storages[id];
   if (storage === undefined) throw failed(`storage '${id}' does not exist`);
   const digest = createHash("sha1").update(JSON.stringify(lab.state.storages)).digest("hex");
-  return { storage: id, type: storage.type, path: storage.path, content: storage.content.join(","), digest };
+  const place =
+    storage.type === "nfs"
+      ? { server: "10.99.0.250", export: "/srv/shared", shared: 1, path: storage.path }
+      : { path: storage.path };
+  return { storage: id, type: storage.type, ...place, content: storage.content.join(","), digest };
 }
 
 function listOfNode(call: Call): unknown[] {
@@ -83,7 +87,7 @@ function listContent(call: Call): unknown[] {
   if (lab.state.storages[id] === undefined) throw badParameters({ storage: "No such storage." });
   const [content, vmid] = [text(call, "content"), integer(call, "vmid")];
   return Object.entries(lab.state.volumes)
-    .filter(([, volume]) => volume.storage === id && volume.node === node)
+    .filter(([, volume]) => volume.storage === id && (volume.node === node || lab.state.storages[id]?.shared === 1))
     .filter(
       ([, volume]) =>
         (content === undefined || volume.content === content) && (vmid === undefined || volume.vmid === vmid),
