@@ -5,11 +5,13 @@ import { agentEndpoints } from "./agent.ts";
 import { clusterEndpoints } from "./cluster.ts";
 import { configEndpoints } from "./config.ts";
 import { consoleEndpoints } from "./console.ts";
+import { firewallEndpoints } from "./firewall.ts";
 import { guestEndpoints } from "./guests.ts";
 import { loginEndpoints } from "./login.ts";
 import { nodeEndpoints } from "./nodes.ts";
 import { poolEndpoints } from "./pools.ts";
 import { powerEndpoints } from "./power.ts";
+import { snapshotEndpoints } from "./snapshots.ts";
 import { storageEndpoints } from "./storage.ts";
 import { userEndpoints } from "./users.ts";
 
@@ -19,6 +21,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...accessEndpoints,
   ...poolEndpoints,
   ...clusterEndpoints,
+  ...firewallEndpoints,
   ...nodeEndpoints,
   ...storageEndpoints,
   ...guestEndpoints,
@@ -26,4 +29,5 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...powerEndpoints,
   ...agentEndpoints,
   ...consoleEndpoints,
+  ...snapshotEndpoints,
 ];
