@@ -21,6 +21,8 @@ export interface TaskOrder {
   /** Simulated milliseconds that pass before the work is done. */
   durationMs: number;
   work(context: TaskContext): Promise<void> | void;
+  /** Exit status of a task that was stopped, where it is not the usual one. */
+  interruptedStatus?: string;
 }
 
 /** Finished tasks are kept up to this many. */
@@ -120,7 +122,7 @@ export class Tasks {
       if (fault === undefined || fault.effect === true) await order.work({ log, signal });
       if (fault !== undefined) throw new Error(fault.taskError ?? "unexpected failure");
     } catch (error) {
-      exitStatus = oneLine(signal.aborted ? signal.reason : error);
+      exitStatus = signal.aborted ? (order.interruptedStatus ?? oneLine(signal.reason)) : oneLine(error);
     }
     task.exitStatus = exitStatus;
     task.endTime = nowSeconds();

@@ -2,7 +2,7 @@
 import { AgentNotRunning } from "../guests/runtime.ts";
 import { vmidOf, type Call, type Endpoint } from "../http/endpoint.ts";
 import { failed } from "../http/failure.ts";
-import { hasAgent } from "../machines/machines.ts";
+import { hasAgent } from "../machines/spec.ts";
 
 /** A silent agent is given up after this long (simulated). */
 const SILENCE_MS = 3_000;

@@ -116,7 +116,9 @@ function clone(call: Call): string {
   if (storage !== undefined && lab.state.storages[storage] === undefined)
     throw failed(`storage '${storage}' does not exist`);
   if (target !== node) throw failed(`can't clone VM to node '${target}' (VM uses local storage)`);
-  if (text(call, "snapname") !== undefined) throw failed(`snapshot '${required(call, "snapname")}' does not exist`);
+  const snapshot = text(call, "snapname");
+  if (snapshot !== undefined && guest.snapshots?.[snapshot] === undefined)
+    throw failed(`snapshot '${snapshot}' does not exist`);
   refuseLocked(guest);
   for (const [, drive] of drivesOf(guest.config)) {
     const id = storage ?? lab.machines.volumes.get(drive.volid)?.storage;
@@ -133,6 +135,7 @@ function clone(call: Call): string {
   }
   if (pool !== undefined) order.pool = pool;
   if (storage !== undefined) order.storage = storage;
+  if (snapshot !== undefined) order.snapshot = snapshot;
   return lab.tasks.start({
     node,
     type: "qmclone",
@@ -149,6 +152,8 @@ function toTemplate(call: Call): string {
   const guest = lab.machines.require(node, vmid);
   refuseLocked(guest);
   if (lab.machines.running(vmid) !== undefined) throw failed(`you can't convert a VM to template if VM is running`);
+  if (Object.keys(guest.snapshots ?? {}).length > 0)
+    throw failed("unable to create template, because VM contains snapshots");
   return lab.tasks.start({
     node,
     type: "qmtemplate",
@@ -223,6 +228,8 @@ function deleteGuest(call: Call): string {
             .filter(([key]) => /^(ide|sata|scsi|virtio|unused)\d+$/.test(key))
             .map(([, value]) => parseDrive(value).volid),
         );
+        for (const { vmstate } of Object.values(current.snapshots ?? {}))
+          if (vmstate !== undefined) referenced.add(vmstate);
         const doomed = volumes
           .ofGuest(vmid)
           .map(([volid]) => volid)

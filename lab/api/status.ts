@@ -1,6 +1,6 @@
 // A guest's status as the node itself tells it now, in the list's shape and in full.
 import type { Lab } from "../lab.ts";
-import { hasAgent } from "../machines/machines.ts";
+import { hasAgent } from "../machines/spec.ts";
 
 const PRESSURE = ["cpusome", "cpufull", "iosome", "iofull", "memorysome", "memoryfull"];
 const SUPPORT = {

@@ -44,7 +44,6 @@ const FORMATS: Record<string, (value: string) => Refusal> = {
   "pve-node": matches(/^[a-zA-Z0-9_]([a-zA-Z0-9_-]*[a-zA-Z0-9_])?$/, "value does not look like a valid node name\n"),
   "dns-name": matches(new RegExp(`^${DNS_LABEL}(?:\\.${DNS_LABEL})*$`), "value does not look like a valid DNS name\n"),
   "pve-storage-id": matches(/^[a-z][a-z0-9\-_.]*[a-z0-9]$/i, "storage ID contains illegal characters\n"),
-  "pve-configid": matches(/^[a-z][a-z0-9_-]+$/i, "invalid configuration ID\n"),
   "pve-userid": (value) =>
     /^[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+$/.test(value)
       ? null

@@ -18,6 +18,8 @@ export interface CloneOrder {
   description?: string;
   pool?: string;
   storage?: string;
+  /** Snapshot whose state is copied, in place of the present one. */
+  snapshot?: string;
 }
 
 /** Simulated time that the copying takes. */
@@ -64,7 +66,12 @@ async function clonedConfig(
   source: GuestState,
   context: TaskContext,
 ): Promise<Record<string, string>> {
-  const { template: _template, lock: _lock, ...config } = source.config;
+  const {
+    template: _template,
+    lock: _lock,
+    parent: _parent,
+    ...config
+  } = order.snapshot === undefined ? source.config : (source.snapshots?.[order.snapshot]?.config ?? {});
   for (const [key, value] of Object.entries(config)) {
     if (/^net\d+$/.test(key)) config[key] = withMac(value);
     if (/^unused\d+$/.test(key)) delete config[key];
@@ -74,8 +81,7 @@ async function clonedConfig(
   config["meta"] = `creation-qemu=10.2.2,ctime=${nowSeconds()}`;
   config["name"] = order.name ?? `Copy-of-VM-${source.config["name"] ?? order.source}`;
   if (order.description !== undefined) config["description"] = order.description;
-  for (const [slot, drive] of drivesOf(source.config))
-    config[slot] = await clonedDrive(lab, order, slot, drive, context);
+  for (const [slot, drive] of drivesOf(config)) config[slot] = await clonedDrive(lab, order, slot, drive, context);
   return config;
 }
 
@@ -98,7 +104,10 @@ async function clonedDrive(
   if (isCdrom(drive)) return formatDrive(drive);
   context.log(`create ${order.full ? "full" : "linked"} clone of drive ${slot} (${drive.volid})`);
   const volid = order.full
-    ? await volumes.fullClone(drive.volid, order.newid, order.target, order.storage)
+    ? await volumes.fullClone(drive.volid, order.newid, order.target, {
+        storage: order.storage,
+        snapshot: order.snapshot,
+      })
     : await volumes.linkedClone(drive.volid, order.newid, order.target);
   const size = formatSize(volumes.require(volid).sizeBytes);
   if (order.full) context.log(`transferred ${size} of ${size} (100.00%)`);

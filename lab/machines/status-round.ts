@@ -1,8 +1,8 @@
 // The node's round every ten seconds that fills the lists: what they show is as old as the last round.
 import type { Clock } from "../clock.ts";
 import type { Machines } from "./machines.ts";
-import { memoryMiB } from "./machines.ts";
-import { drivesOf, isCdrom, parseSize } from "./drives.ts";
+import { coresOf, memoryMiB } from "./spec.ts";
+import { disksOf, parseSize } from "./drives.ts";
 
 const PERIOD_MS = 10_000;
 const MIB = 1_024 ** 2;
@@ -78,11 +78,11 @@ export class StatusRound {
     const guest = this.#machines.state.guests[vmid];
     if (guest === undefined) return null;
     const { config } = guest;
-    const cores = Number(config["cores"] ?? 1) * Number(config["sockets"] ?? 1);
-    const bootDisk = drivesOf(config).find(([, drive]) => !isCdrom(drive));
+    const cores = coresOf(guest);
+    const bootDisk = disksOf(config)[0];
     const sample: Sample = {
       status: "stopped",
-      name: config["name"] ?? `VM ${vmid}`,
+      name: guest.kind === "lxc" ? (config["hostname"] ?? `CT${vmid}`) : (config["name"] ?? `VM ${vmid}`),
       uptime: 0,
       cpu: 0,
       maxcpu: cores,
