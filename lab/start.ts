@@ -19,6 +19,10 @@ import { StatusRound } from "./machines/status-round.ts";
 import { Mailbox } from "./mail.ts";
 import type { LabOptions } from "./options.ts";
 import { Nodes } from "./nodes.ts";
+import { ClusterLog } from "./cluster-log.ts";
+import { MeasurementArchive } from "./measurements/archive.ts";
+import { Recorder } from "./measurements/recorder.ts";
+import { withSyntheticGuests } from "./synthetic-guests.ts";
 import { loadSecrets, seedState } from "./seed.ts";
 import { StateStore } from "./state.ts";
 import { Tasks } from "./tasks.ts";
@@ -51,7 +55,9 @@ export async function startLab(
   const faults = new Faults();
   const bootedAtMs = Date.now();
   const tasks = new Tasks(store, clock, faults, bootedAtMs);
-  const chosen = runtime ?? (await createRuntime({ stateDir, kind: options.runtime, log }));
+  const chosen = withSyntheticGuests(runtime ?? (await createRuntime({ stateDir, kind: options.runtime, log })));
+  const clusterLog = new ClusterLog();
+  tasks.observe((task) => clusterLog.task(task));
   const machines = new Machines(store, clock, chosen, stateDir, log);
   await makeMissingDisks(machines, chosen);
   const lab: Lab = {
@@ -67,10 +73,14 @@ export async function startLab(
     machines,
     nodes: new Nodes(machines, tasks, log),
     status: new StatusRound(machines, clock),
+    measurements: new MeasurementArchive(stateDir),
+    clusterLog,
     consoles: new Consoles(tasks),
     bootedAtMs,
     log,
   };
+  const recorder = new Recorder();
+  lab.status.observe(() => recorder.record(lab));
   await lab.status.run();
   const calls: CallCounter = new Map();
   const api = createApiServer(lab, ENDPOINTS, calls);
@@ -83,6 +93,7 @@ export async function startLab(
       server.closeAllConnections();
     }
     await Promise.race([machines.close(), new Promise((done) => setTimeout(done, CLOSE_TIMEOUT_MS))]);
+    lab.measurements.save();
     store.flush();
   };
   try {

@@ -36,6 +36,7 @@ export class Tasks {
   readonly #bootedAtMs: number;
   readonly #running = new Map<string, AbortController>();
   readonly #byUpid = new Map<string, TaskState>();
+  #observer: (task: TaskState) => void = () => {};
   #nextPid = 4_000;
 
   constructor(store: StateStore, clock: Clock, faults: Faults, bootedAtMs: number) {
@@ -82,8 +83,14 @@ export class Tasks {
     this.#trim();
     const controller = new AbortController();
     this.#running.set(upid, controller);
+    this.#observer(task);
     void this.#run(task, order, controller);
     return upid;
+  }
+
+  /** Tells of each task when it begins and when it has ended. */
+  observe(observer: (task: TaskState) => void): void {
+    this.#observer = observer;
   }
 
   find(upid: string): TaskState | undefined {
@@ -128,6 +135,7 @@ export class Tasks {
     task.endTime = nowSeconds();
     task.log.push(exitStatus === "OK" ? "TASK OK" : `TASK ERROR: ${exitStatus}`);
     this.#running.delete(task.upid);
+    this.#observer(task);
     this.#store.changed();
   }
 

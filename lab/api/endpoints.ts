@@ -5,9 +5,11 @@ import { agentEndpoints } from "./agent.ts";
 import { clusterEndpoints } from "./cluster.ts";
 import { configEndpoints } from "./config.ts";
 import { consoleEndpoints } from "./console.ts";
+import { datacenterEndpoints } from "./datacenter.ts";
 import { firewallEndpoints } from "./firewall.ts";
 import { guestEndpoints } from "./guests.ts";
 import { loginEndpoints } from "./login.ts";
+import { measurementEndpoints } from "./measurements.ts";
 import { nodeEndpoints } from "./nodes.ts";
 import { poolEndpoints } from "./pools.ts";
 import { powerEndpoints } from "./power.ts";
@@ -21,7 +23,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...accessEndpoints,
   ...poolEndpoints,
   ...clusterEndpoints,
+  ...datacenterEndpoints,
   ...firewallEndpoints,
+  ...measurementEndpoints,
   ...nodeEndpoints,
   ...storageEndpoints,
   ...guestEndpoints,

@@ -58,6 +58,7 @@ function makeTicket(call: Call): unknown {
   const hash = lab.state.users[username]?.passwordHash;
   if (!known || !(renewed || (hash !== undefined && isPassword(password, hash))))
     throw new Failure(401, "authentication failure\n", { delayMs: REFUSAL_DELAY_MS });
+  lab.clusterLog.signedIn(lab.nodes.local, username);
   return {
     ticket: lab.tickets.login(username, now),
     username,

@@ -3,7 +3,7 @@ import type { Lab } from "../lab.ts";
 import { NODE_MEMORY_MIB } from "../machines/machines.ts";
 
 const GIB = 1_024 ** 3;
-const STORAGE_BYTES = 500 * GIB;
+export const STORAGE_BYTES = 500 * GIB;
 const NODE_MEMORY_BYTES = NODE_MEMORY_MIB * 1_024 ** 2;
 const NODE_CORES = 16;
 const BASE_CORES = 0.2;

@@ -35,10 +35,22 @@ export class StatusRound {
   readonly #cpu = new Map<number, CpuReading>();
   readonly #closed = new AbortController();
   #busy = false;
+  #lastRoundAtMs = 0;
+  #observer: () => void = () => {};
 
   constructor(machines: Machines, clock: Clock) {
     this.#machines = machines;
     void this.#repeat(clock);
+  }
+
+  /** When the last round ended, in milliseconds since the epoch. */
+  get lastRoundAtMs(): number {
+    return this.#lastRoundAtMs;
+  }
+
+  /** Tells of the end of each round. */
+  observe(observer: () => void): void {
+    this.#observer = observer;
   }
 
   /** The last round's sample; undefined for a guest that no round has seen yet. */
@@ -68,6 +80,8 @@ export class StatusRound {
       );
       for (const vmid of this.#samples.keys())
         if (this.#machines.state.guests[vmid] === undefined) this.#samples.delete(vmid);
+      this.#lastRoundAtMs = Date.now();
+      this.#observer();
     } finally {
       this.#busy = false;
     }
