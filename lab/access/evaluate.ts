@@ -11,7 +11,6 @@ const TOP_LEVEL = [
   "/access",
   "/access/groups",
   "/access/realm",
-  "/mapping",
   "/nodes",
   "/pool",
   "/sdn",

@@ -1,6 +1,7 @@
 // A guest's status as the node itself tells it now, in the list's shape and in full.
 import type { Lab } from "../lab.ts";
 import { hasAgent } from "../machines/spec.ts";
+import { balloonFigures, blockStatistics } from "./device-figures.ts";
 
 const PRESSURE = ["cpusome", "cpufull", "iosome", "iofull", "memorysome", "memoryfull"];
 const SUPPORT = {
@@ -44,12 +45,11 @@ export async function liveStatus(
   if (machine === undefined) return row;
   const tap = `tap${vmid}i0`;
   return Object.assign(row, {
-    balloon: sample.maxmem,
-    ballooninfo: { actual: sample.maxmem, max_mem: sample.maxmem },
+    ...balloonFigures(sample, hasAgent(config)),
     "running-machine": "pc-i440fx-10.2+pve0",
     "running-qemu": "10.2.2",
     "proxmox-support": SUPPORT,
     nics: config["net0"] === undefined ? {} : { [tap]: { netin: sample.netin, netout: sample.netout } },
-    blockstat: {},
+    blockstat: blockStatistics(config, sample),
   });
 }

@@ -27,6 +27,8 @@ interface GuestDirection {
   started?: true;
 }
 
+const BOOT_TRIES = 80;
+const DRIVERS_UP_MS = 3_500;
 const NO_LXC = "that server had no LXC runtime";
 const cookie = (text: string): Record<string, string> => ({ Cookie: `PVEAuthCookie=${encodeURIComponent(text)}` });
 const authorization = (text: string): Record<string, string> => ({ Authorization: text });
@@ -46,10 +48,10 @@ export const DIRECTIONS: Record<string, Direction> = {
     },
   },
   "02-tenant-onboarding": { before: { 1: ({ running }) => void delete running.lab.state.groups["dg"] }, rounds: [93] },
-  "03-launch-vm": { rounds: [95] },
+  "03-launch-vm": { before: { 81: booted(301) }, rounds: [95] },
   "04-power": {
     guests: [{ vmid: 401, name: "pow", template: 9001, pool: "tenantA" }],
-    before: { 1: ({ deaf }) => void deaf.add(201) },
+    before: { 1: ({ deaf }) => void deaf.add(201), 22: booted(401), 36: booted(401), 39: booted(401) },
   },
   "05-resize-config": {
     guests: [{ vmid: 501, name: "conf", template: 9000, pool: "tenantA" }],
@@ -75,8 +77,14 @@ export const DIRECTIONS: Record<string, Direction> = {
   "10-lists-metrics": {
     guests: [
       {
-        ...{ vmid: 301, name: "web1.example.com", template: 9001, pool: "tenantA" },
-        config: { tags: "prod;web", description: "line 1" },
+        vmid: 301,
+        name: "web1.example.com",
+        template: 9001,
+        pool: "tenantA",
+        config: {
+          tags: "prod;web",
+          description: "line 1",
+        },
       },
     ],
     before: { 1: (_scene, asRoot) => asRoot("POST", "/nodes/pve1/qemu/201/status/start") },
@@ -84,10 +92,13 @@ export const DIRECTIONS: Record<string, Direction> = {
   },
   "11-errors": {
     guests: [
-      { vmid: 301, name: "web1", template: 9001, pool: "tenantA" },
+      { vmid: 301, name: "web1", template: 9001, pool: "tenantA", config: { tags: "prod;web" } },
       { vmid: 1101, name: "lck", template: 9000, pool: "tenantA" },
     ],
     before: {
+      36: deleted(1103),
+      39: deleted(1103),
+      44: deleted(1103),
       49: ({ running }) => {
         const guest = running.lab.state.guests["1101"];
         if (guest !== undefined) guest.config["lock"] = "backup";
@@ -114,6 +125,25 @@ export const DIRECTIONS: Record<string, Direction> = {
     },
   },
 };
+
+/** Waits until the system of a guest that was powered on answers, its drivers included. */
+function booted(vmid: number): (scene: Scene) => Promise<void> {
+  return async ({ running }) => {
+    for (let tries = 0; tries < BOOT_TRIES; tries += 1) {
+      const machine = running.lab.machines.running(vmid);
+      const answers = machine?.agentCommand("guest-ping").then(
+        () => true,
+        () => false,
+      );
+      if ((await answers) === true && Date.now() - (machine?.startedAtMs ?? 0) > DRIVERS_UP_MS) return;
+      await wait(100);
+    }
+  };
+}
+
+function deleted(vmid: number): (scene: Scene, asRoot: AsRoot) => Promise<void> {
+  return (_scene, asRoot) => asRoot("DELETE", `/nodes/pve1/qemu/${vmid}`);
+}
 
 function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

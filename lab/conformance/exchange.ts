@@ -58,10 +58,17 @@ export function openSocket(
   const { hostname, port } = new URL(url);
   return new Promise((resolve) => {
     const call = request({
-      ...{ hostname, port, path: target, ca: readFileSync(caFile), agent: false, timeout: ANSWER_TIMEOUT_MS },
+      hostname,
+      port,
+      path: target,
+      ca: readFileSync(caFile),
+      agent: false,
+      timeout: ANSWER_TIMEOUT_MS,
       headers: {
         ...headers,
-        ...{ Connection: "Upgrade", Upgrade: "websocket", "Sec-WebSocket-Version": "13" },
+        Connection: "Upgrade",
+        Upgrade: "websocket",
+        "Sec-WebSocket-Version": "13",
         "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
       },
     });
@@ -80,10 +87,9 @@ export function openSocket(
     });
     call.on("upgrade", (response, socket: Duplex, head: Buffer) => {
       const [status, reason] = [response.statusCode ?? 0, response.statusMessage ?? ""];
-      void firstBytes(socket, head, greeting).then((text) => {
-        socket.destroy();
-        resolve({ status, reason, contentType: null, text, body: null });
-      });
+      void firstBytes(socket, head, greeting).then((text) =>
+        resolve({ status, reason, contentType: null, text, body: null }),
+      );
     });
     call.end();
   });
@@ -95,6 +101,7 @@ function firstBytes(socket: Duplex, head: Buffer, greeting: string | null): Prom
     const timer = setTimeout(() => end(), FIRST_FRAME_TIMEOUT_MS);
     const end = (): void => {
       clearTimeout(timer);
+      socket.destroy();
       // Behind the two bytes of a short frame's header.
       resolve(bytes.subarray(2).toString("latin1"));
     };

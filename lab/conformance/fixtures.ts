@@ -34,10 +34,6 @@ const SERVICE_RIGHTS: [path: string, roleid: string][] = [
 export function stateFor(seeded: LabState): LabState {
   const root = seeded.users["root@pam"];
   if (root === undefined) throw new Error("a fresh lab has no root user");
-  const grant = (path: string, ugid: string, roleid: string): AclEntry => ({
-    ...{ path, type: "user", ugid, roleid },
-    propagate: 1,
-  });
   return {
     ...seeded,
     users: {
@@ -54,7 +50,9 @@ export function stateFor(seeded: LabState): LabState {
     pools: {},
     storages: {
       local: {
-        ...{ type: "dir", path: "/var/lib/vz", shared: 0 },
+        type: "dir",
+        path: "/var/lib/vz",
+        shared: 0,
         content: ["iso", "vztmpl", "backup", "snippets", "import"],
       },
       "local-lvm": { type: "dir", path: "/var/lib/vz-images", content: ["images", "rootdir"], shared: 0 },
@@ -62,11 +60,22 @@ export function stateFor(seeded: LabState): LabState {
     guests: { 9000: blankTemplate() },
     volumes: {
       "local-lvm:9000/base-9000-disk-0.qcow2": {
-        ...{ storage: "local-lvm", vmid: 9_000, node: "pve1", sizeBytes: GIB, format: "qcow2", content: "images" },
-        ...{ file: "9000/base-9000-disk-0.qcow2", createdAt: nowSeconds() },
+        storage: "local-lvm",
+        vmid: 9e3,
+        node: "pve1",
+        sizeBytes: GIB,
+        format: "qcow2",
+        content: "images",
+        file: "9000/base-9000-disk-0.qcow2",
+        createdAt: nowSeconds(),
       },
       "local:iso/tiny.iso": {
-        ...{ storage: "local", vmid: 0, node: "pve1", sizeBytes: TINY_ISO_BYTES, format: "iso", content: "iso" },
+        storage: "local",
+        vmid: 0,
+        node: "pve1",
+        sizeBytes: TINY_ISO_BYTES,
+        format: "iso",
+        content: "iso",
         createdAt: nowSeconds(),
       },
     },
@@ -98,4 +107,8 @@ function blankTemplate(): GuestState {
     poweredOn: false,
     flavour: "base",
   };
+}
+
+function grant(path: string, ugid: string, roleid: string): AclEntry {
+  return { path, type: "user", ugid, roleid, propagate: 1 };
 }

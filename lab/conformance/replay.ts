@@ -68,7 +68,8 @@ async function setStage(
   for (const guest of direction.guests ?? []) {
     const { vmid, name, template: source, full, pool } = guest;
     await player.asRoot("POST", `/nodes/pve1/qemu/${source}/clone`, {
-      ...{ newid: vmid, name },
+      newid: vmid,
+      name,
       ...(full === undefined ? {} : { full }),
       ...(pool === undefined ? {} : { pool }),
     });
@@ -90,9 +91,13 @@ class Player {
   static async start(scene: Scene): Promise<Player> {
     const player = new Player(scene);
     const { body } = await player.#send({
-      ...{ method: "POST", target: "/api2/json/access/ticket" },
+      method: "POST",
+      target: "/api2/json/access/ticket",
       headers: { "Content-Type": "application/x-www-form-urlencoded" },
-      body: formOf({ username: "root@pam", password: scene.rootPassword }),
+      body: formOf({
+        username: "root@pam",
+        password: scene.rootPassword,
+      }),
     });
     const data = (body?.["data"] ?? {}) as JsonObject;
     player.#ticket = String(data["ticket"]);
@@ -103,8 +108,13 @@ class Player {
   readonly asRoot: AsRoot = async (method, path, params = {}) => {
     const headers = this.#credentials("root-token");
     const given = await this.#send({
-      ...{ method, target: `/api2/json${path}`, body: formOf(params) },
-      headers: { ...headers, "Content-Type": "application/x-www-form-urlencoded" },
+      method,
+      target: `/api2/json${path}`,
+      body: formOf(params),
+      headers: {
+        ...headers,
+        "Content-Type": "application/x-www-form-urlencoded",
+      },
     });
     if (given.status !== 200) throw new Error(`the stage could not be set: ${method} ${path}: ${given.reason}`);
     const upid = given.body?.["data"];
@@ -201,10 +211,6 @@ class Player {
 }
 
 function bodyOf(step: Step, params: JsonObject): { body?: string; headers?: Record<string, string> } & object {
-  const typed = (type: string, body: string): { body: string; headers: Record<string, string> } => ({
-    body,
-    headers: { "Content-Type": type },
-  });
   const form = "application/x-www-form-urlencoded";
   if (typeof params["(body)"] === "string") return typed(form, params["(body)"]);
   if (step.method !== "POST" && step.method !== "PUT") return {};
@@ -212,4 +218,8 @@ function bodyOf(step: Step, params: JsonObject): { body?: string; headers?: Reco
   if (typeof raw === "string") return typed(raw.startsWith("<") ? "text/xml" : "application/json", raw);
   if (step.requestContentType?.startsWith("application/json")) return typed("application/json", JSON.stringify(params));
   return typed(form, formOf(params));
+}
+
+function typed(type: string, body: string): { body: string; headers: Record<string, string> } {
+  return { body, headers: { "Content-Type": type } };
 }

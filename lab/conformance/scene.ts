@@ -55,10 +55,22 @@ export async function openScene(): Promise<Scene> {
   const deaf = new Set<number>();
   const runtime = withDeafGuests(await createPaintedRuntime({ stateDir }), deaf);
   const options = parseOptions([
-    ...["--state", stateDir, "--pve-port", "0", "--control-port", "0"],
-    ...["--runtime", "painted", "--nodes", "1", "--speed", String(SPEED)],
+    "--state",
+    stateDir,
+    "--pve-port",
+    "0",
+    "--control-port",
+    "0",
+    "--runtime",
+    "painted",
+    "--nodes",
+    "1",
+    "--speed",
+    String(SPEED),
   ]);
   const running = await startLab(options, () => {}, runtime);
+  // Whether a list is older than a change is not left to chance: the round goes when the stage directions say so.
+  running.lab.status.close();
   const bindings = new Bindings();
   bindings.set("{{root-password}}", secrets.rootPassword);
   bindings.set("{{user-password}}", USER_PASSWORD);

@@ -23,6 +23,31 @@ export interface PaintedGuestOptions {
 
 /** Times of a simulated machine, in milliseconds. */
 const BOOT_LINE_MS = 120;
+const AGENT_COMMANDS = [
+  "guest-ping",
+  "guest-info",
+  "guest-get-host-name",
+  "guest-get-osinfo",
+  "guest-get-fsinfo",
+  "guest-get-users",
+  "guest-network-get-interfaces",
+  "guest-shutdown",
+  "guest-set-user-password",
+  "guest-fsfreeze-status",
+  "guest-fsfreeze-freeze",
+  "guest-fsfreeze-thaw",
+];
+const NO_TRAFFIC = Object.fromEntries(
+  ["rx", "tx"].flatMap((way) => ["bytes", "packets", "errs", "dropped"].map((what) => [`${way}-${what}`, 0])),
+);
+const OS_INFO = {
+  id: "nubemox-lab",
+  name: "Nubemox lab guest",
+  "pretty-name": "Nubemox lab guest (painted)",
+  "kernel-release": "6.12-painted",
+  "kernel-version": "#1 SMP painted",
+  machine: "x86_64",
+};
 const SHUTDOWN_MS = 400;
 /** As the VNC listener of the real runtime: the one-use password is good for this long. */
 const VNC_PASSWORD_MS = 30_000;
@@ -120,11 +145,17 @@ export class PaintedGuest implements RunningGuest, Machine, ScreenOwner {
       case "guest-ping":
         return {};
       case "guest-info":
-        return { version: "painted", supported_commands: [] };
+        return {
+          version: "10.0.13",
+          supported_commands: AGENT_COMMANDS.map((name) => ({ name, enabled: true, "success-response": true })),
+        };
       case "guest-get-host-name":
         return { "host-name": this.hostname };
       case "guest-get-osinfo":
-        return { id: "nubemox-lab", name: "Nubemox lab guest", "pretty-name": "Nubemox lab guest (painted)" };
+        return OS_INFO;
+      case "guest-get-fsinfo":
+      case "guest-get-users":
+        return [];
       case "guest-network-get-interfaces":
         return this.#interfaces();
       case "guest-shutdown":
@@ -255,10 +286,16 @@ export class PaintedGuest implements RunningGuest, Machine, ScreenOwner {
           "ip-address-type": "ipv4",
           prefix: one.prefix,
         })),
+        statistics: NO_TRAFFIC,
       };
     });
-    const loopback = { "ip-address": "127.0.0.1", "ip-address-type": "ipv4", prefix: 8 };
-    return [{ name: "lo", "hardware-address": "00:00:00:00:00:00", "ip-addresses": [loopback] }, ...cards];
+    const loopback = {
+      name: "lo",
+      "hardware-address": "00:00:00:00:00:00",
+      "ip-addresses": [{ "ip-address": "127.0.0.1", "ip-address-type": "ipv4", prefix: 8 }],
+      statistics: NO_TRAFFIC,
+    };
+    return [loopback, ...cards];
   }
 
   #end(detail: string): void {
