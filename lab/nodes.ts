@@ -1,6 +1,6 @@
 // The cluster's nodes as machines: which are up, and what happens to guests and tasks when one loses its power.
 import { Failure, failed } from "./http/failure.ts";
-import type { Machines } from "./machines/machines.ts";
+import { kindOf, type Machines } from "./machines/machines.ts";
 import type { LabState } from "./state.ts";
 import type { Tasks } from "./tasks.ts";
 
@@ -73,7 +73,9 @@ export class Nodes {
       await this.#eachGuest(node, (vmid) => this.#machines.kill(vmid));
     } else if (before === "down") {
       await this.#eachGuest(node, async (vmid) => {
-        if (this.#state.guests[vmid]?.config["onboot"] === "1") await this.#machines.powerOn(node, vmid, () => {});
+        const guest = this.#state.guests[vmid];
+        if (guest?.config["onboot"] === "1")
+          await this.#machines.powerOn(node, vmid, () => {}, { kind: kindOf(guest) });
       });
     }
   }

@@ -91,10 +91,12 @@ export class LabClient {
   }
 
   /** Waits for a task and returns its exit status. */
-  async finished(started: Answer): Promise<string> {
+  async finished(started: Answer, as = this.#target().provisioningToken): Promise<string> {
     if (started.status !== 200) throw new Error(`no task: ${started.status} ${started.reason}`);
+    const upid = String(started.data);
+    const path = `/nodes/${upid.split(":")[1]}/tasks/${encodeURIComponent(upid)}/status`;
     for (;;) {
-      const status = await this.call("GET", `/nodes/pve1/tasks/${encodeURIComponent(String(started.data))}/status`);
+      const status = await this.call("GET", path, {}, as);
       if (at(status, "status") === "stopped") return String(at(status, "exitstatus"));
       await new Promise((resolve) => setTimeout(resolve, 10));
     }

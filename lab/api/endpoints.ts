@@ -10,6 +10,7 @@ import { firewallEndpoints } from "./firewall.ts";
 import { guestEndpoints } from "./guests.ts";
 import { loginEndpoints } from "./login.ts";
 import { measurementEndpoints } from "./measurements.ts";
+import { migrateEndpoints } from "./migrate.ts";
 import { nodeEndpoints } from "./nodes.ts";
 import { poolEndpoints } from "./pools.ts";
 import { powerEndpoints } from "./power.ts";
@@ -26,6 +27,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...datacenterEndpoints,
   ...firewallEndpoints,
   ...measurementEndpoints,
+  ...migrateEndpoints,
   ...nodeEndpoints,
   ...storageEndpoints,
   ...guestEndpoints,
