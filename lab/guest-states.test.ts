@@ -115,3 +115,91 @@ describe("snapshots", () => {
     expect(lab.lab.machines.volumes.ofGuest(602)).toEqual([]);
   });
 });
+
+describe("backups", () => {
+  const archives = async (vmid: number): Promise<Record<string, unknown>[]> =>
+    (await call("GET", "/nodes/pve1/storage/local/content", { content: "backup", vmid })).data as Record<
+      string,
+      unknown
+    >[];
+  const log = async (upid: unknown): Promise<string> =>
+    JSON.stringify((await call("GET", `/nodes/pve1/tasks/${encodeURIComponent(String(upid))}/log`)).data);
+
+  test("are made one at a time, listed, described, protected, deleted", async () => {
+    await launch(711, "bak");
+    await task("POST", "/qemu/711/status/start");
+    const first = await call("POST", "/nodes/pve1/vzdump", {
+      vmid: "711",
+      storage: "local",
+      compress: "zstd",
+      "notes-template": "{{guestname}} {{vmid}} {{node}}",
+    });
+    const second = await call("POST", "/nodes/pve1/vzdump", { vmid: "711", storage: "local", protected: 1 });
+    await until(() => lab.lab.state.guests[711]?.config["lock"] === "backup");
+    expect(await client.finished(first)).toBe("OK");
+    expect(await client.finished(second)).toBe("OK");
+    expect(await log(second.data)).toMatch(/trying to get global lock - waiting\.\.\..*got global lock/);
+    const [zst, plain] = await archives(711);
+    expect(zst).toMatchObject({ format: "vma.zst", subtype: "qemu", notes: "bak 711 pve1", vmid: 711 });
+    expect(plain).toMatchObject({ format: "vma", protected: 1 });
+    expect(zst?.["volid"]).toMatch(/^local:backup\/vzdump-qemu-711-\d{4}_\d\d_\d\d-\d\d_\d\d_\d\d\.vma\.zst$/);
+    const path = `/storage/local/content/${encodeURIComponent(String(plain?.["volid"]))}`;
+    expect(await task("DELETE", path)).toMatch(
+      /^cannot remove protected volume 'backup\/vzdump-qemu-711-.*' on 'local'$/,
+    );
+    await call("PUT", `/nodes/pve1${path}`, { protected: 0, notes: "later" });
+    expect((await call("GET", `/nodes/pve1${path}`)).data).toMatchObject({
+      notes: "later",
+      protected: 0,
+      format: "raw",
+    });
+    expect(await task("DELETE", path)).toBe("OK");
+    expect(await task("DELETE", path)).toBe("OK");
+    expect(await archives(711)).toHaveLength(1);
+    expect(await archives(712)).toEqual([]);
+    expect(await task("POST", "/vzdump", { vmid: "798" })).toBe("job errors");
+  });
+
+  test("restore over the guest and to a new number, as the caller may", async () => {
+    const archive = String((await archives(711))[0]?.["volid"]);
+    expect(await call("POST", "/nodes/pve1/qemu", { vmid: 711, archive })).toMatchObject({
+      reason: "unable to restore VM 711 - VM 711 already exists on node 'pve1'",
+    });
+    expect(await task("POST", "/qemu", { vmid: 711, archive, force: 1 })).toBe(
+      "unable to restore VM 711 - vm is running",
+    );
+    await task("POST", "/qemu/711/status/stop");
+    await call("PUT", "/nodes/pve1/qemu/711/config", { name: "changed" });
+    expect(await task("POST", "/qemu/711/snapshot", { snapname: "s1" })).toBe("OK");
+    expect(await task("POST", "/qemu", { vmid: 711, archive, force: 1 })).toBe("OK");
+    expect(await call("GET", "/nodes/pve1/qemu/711/config")).toMatchObject({
+      data: { name: "bak", scsi0: "local-lvm:711/vm-711-disk-0.qcow2,size=1G" },
+    });
+    expect(await snapshots(711)).toHaveLength(1);
+    const before = await call("GET", "/nodes/pve1/qemu/711/config");
+    expect((await call("POST", "/nodes/pve1/qemu", { vmid: 713, archive })).status).toBe(403);
+    const copy = { vmid: 713, archive, pool: POOL, unique: 1, start: 1, name: "copy", memory: 192 };
+    expect(await task("POST", "/qemu", copy)).toBe("OK");
+    expect(runtime.started.get(713)).toMatchObject({ name: "copy", memoryMiB: 192 });
+    const after = await call("GET", "/nodes/pve1/qemu/713/config");
+    expect(at(after, "net0")).not.toBe(at(before, "net0"));
+    expect(
+      await call("POST", "/nodes/pve1/qemu", { vmid: 714, archive, pool: POOL, scsi0: "local-lvm:1" }),
+    ).toMatchObject({
+      errors: { scsi0: "option conflicts with option 'archive'" },
+    });
+    expect(await call("POST", "/nodes/pve1/qemu", { vmid: 714, archive: `${archive}x`, pool: POOL })).toMatchObject({
+      status: 500,
+    });
+  });
+
+  test("are pruned by rule", async () => {
+    for (let count = 0; count < 2; count += 1) await task("POST", "/vzdump", { vmid: "711", storage: "local" });
+    const rule = { vmid: 711, "prune-backups": "keep-last=1" };
+    const plan = (await call("GET", "/nodes/pve1/storage/local/prunebackups", rule)).data as { mark: string }[];
+    expect(plan.map(({ mark }) => mark).sort()).toEqual(["keep", "remove", "remove"]);
+    expect(await task("DELETE", "/storage/local/prunebackups", rule)).toBe("OK");
+    expect(await archives(711)).toHaveLength(1);
+    expect((await call("POST", "/nodes/pve1/vzdump", { storage: "local", ...rule })).status).toBe(403);
+  });
+});

@@ -2,6 +2,7 @@
 import type { Endpoint } from "../http/endpoint.ts";
 import { accessEndpoints } from "./access.ts";
 import { agentEndpoints } from "./agent.ts";
+import { backupEndpoints } from "./backups.ts";
 import { clusterEndpoints } from "./cluster.ts";
 import { configEndpoints } from "./config.ts";
 import { consoleEndpoints } from "./console.ts";
@@ -36,4 +37,5 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...agentEndpoints,
   ...consoleEndpoints,
   ...snapshotEndpoints,
+  ...backupEndpoints,
 ];

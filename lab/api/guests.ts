@@ -11,6 +11,7 @@ import { drivesOf, formatDrive, formatSize, isCdrom, parseDrive, parseSize } fro
 import { refuseLocked } from "../machines/machines.ts";
 import { requireBridge } from "../machines/options.ts";
 import type { GuestState } from "../state.ts";
+import { restoreMachine } from "./restore.ts";
 import { liveStatus } from "./status.ts";
 
 const CREATE_MS = 500;
@@ -52,14 +53,13 @@ function createGuest(call: Call): string {
   const { lab, node, identity } = call;
   const vmid = vmidOf(call);
   const pool = text(call, "pool");
+  if (text(call, "archive") !== undefined) return restoreMachine(call);
   const poolPath = pool === undefined ? null : `/pool/${pool}`;
   const allowed =
     (poolPath !== null && holds(lab.state, identity.authId, poolPath, ["VM.Allocate"])) ||
     holds(lab.state, identity.authId, `/vms/${vmid}`, ["VM.Allocate"]);
   if (!allowed) throw forbidden();
   refuseMissingPool(call, pool);
-  if (text(call, "archive") !== undefined)
-    throw failed(`unable to restore VM ${vmid} - restore is not part of this lab`);
   const change = readChange(lab, identity.authId, `/vms/${vmid}`, call.params, null, poolPath);
   const existing = lab.state.guests[vmid];
   if (existing !== undefined)
@@ -249,7 +249,8 @@ export function refuseSkipLock(call: Call): void {
     throw badParameters({ skiplock: "Only root may use this option." });
 }
 
-function refuseMissingPool(call: Call, pool: string | undefined): void {
+/** 403 for a pool that is not there. */
+export function refuseMissingPool(call: Call, pool: string | undefined): void {
   if (pool !== undefined && call.lab.state.pools[pool] === undefined)
     throw new Failure(403, `Permission check failed (pool '${pool}' does not exist)\n`);
 }

@@ -2,14 +2,17 @@
 import { createHash } from "node:crypto";
 import { holds } from "../access/evaluate.ts";
 import { requirePrivileges } from "../access/checks.ts";
-import { integer, required, text, type Call, type Endpoint } from "../http/endpoint.ts";
+import { flag, integer, required, text, type Call, type Endpoint } from "../http/endpoint.ts";
 import { badParameters, failed, forbidden } from "../http/failure.ts";
 import type { Lab } from "../lab.ts";
-import type { StorageState, VolumeState } from "../state.ts";
+import { archivePath, parseArchive, removeBackup } from "../machines/backups.ts";
+import type { BackupState, StorageState, VolumeState } from "../state.ts";
+import { requireBackupAccess } from "./backups.ts";
 import { storageUsage } from "./rows.ts";
 
 const SPACE = ["Datastore.Audit", "Datastore.AllocateSpace"];
 const DELETE_MS = 300;
+const BLOCK_BYTES = 4_096;
 
 export const storageEndpoints: Endpoint[] = [
   { route: "GET /storage", run: listDefinitions },
@@ -18,6 +21,7 @@ export const storageEndpoints: Endpoint[] = [
   { route: "GET /nodes/{node}/storage/{storage}/status", run: storageStatus },
   { route: "GET /nodes/{node}/storage/{storage}/content", run: listContent },
   { route: "GET /nodes/{node}/storage/{storage}/content/{volume}", run: showVolume },
+  { route: "PUT /nodes/{node}/storage/{storage}/content/{volume}", run: updateVolume },
   { route: "DELETE /nodes/{node}/storage/{storage}/content/{volume}", run: deleteVolume },
 ];
 
@@ -99,10 +103,20 @@ function listContent(call: Call): unknown[] {
       format: volume.format,
       size: volume.sizeBytes,
       ctime: volume.createdAt,
-      ...(volume.content === "images"
+      ...(volume.backup === undefined ? {} : backupFigures(volume.vmid, volume.backup)),
+      ...(volume.content === "images" || volume.content === "rootdir"
         ? { vmid: volume.vmid, parent: parentOf(volume), used: Math.floor(volume.sizeBytes / 10) }
         : {}),
     }));
+}
+
+function backupFigures(vmid: number, backup: BackupState): Record<string, unknown> {
+  return {
+    vmid,
+    subtype: backup.kind,
+    ...(backup.notes === undefined ? {} : { notes: backup.notes }),
+    ...(backup.protected ? { protected: 1 } : {}),
+  };
 }
 
 function maySee(call: Call, volume: VolumeState): boolean {
@@ -110,7 +124,12 @@ function maySee(call: Call, volume: VolumeState): boolean {
   const { authId } = call.identity;
   const path = `/storage/${volume.storage}`;
   if (holds(state, authId, path, ["Datastore.Allocate"])) return true;
-  if (volume.content !== "images") return holds(state, authId, path, SPACE, true);
+  if (volume.content === "backup")
+    return (
+      holds(state, authId, path, ["Datastore.AllocateSpace"]) &&
+      holds(state, authId, `/vms/${volume.vmid}`, ["VM.Backup"])
+    );
+  if (volume.content === "iso" || volume.content === "vztmpl") return holds(state, authId, path, SPACE, true);
   return (
     holds(state, authId, path, ["Datastore.Audit"]) && holds(state, authId, `/vms/${volume.vmid}`, ["VM.Config.Disk"])
   );
@@ -123,7 +142,18 @@ function parentOf(volume: VolumeState): string | null {
 function showVolume(call: Call): unknown {
   const { lab } = call;
   const volid = volumeId(call);
+  const archive = parseArchive(volid);
+  if (archive !== null) requireBackupAccess(call, volid, archive.vmid);
   const volume = lab.machines.volumes.get(volid);
+  if (volume?.backup !== undefined)
+    return {
+      path: archivePath(lab, volid),
+      format: "raw",
+      size: volume.sizeBytes,
+      used: Math.ceil(volume.sizeBytes / BLOCK_BYTES) * BLOCK_BYTES,
+      protected: volume.backup.protected ? 1 : 0,
+      ...(volume.backup.notes === undefined ? {} : { notes: volume.backup.notes }),
+    };
   if (volume === undefined) throw failed(`volume_size_info on '${volid}' failed - no format`);
   if (!maySee(call, volume)) throw forbidden();
   return {
@@ -134,19 +164,44 @@ function showVolume(call: Call): unknown {
   };
 }
 
+function updateVolume(call: Call): null {
+  const { lab } = call;
+  const volid = volumeId(call);
+  const archive = parseArchive(volid);
+  if (archive === null) throw failed(`volume notes are not supported for '${volid}'`);
+  requireBackupAccess(call, volid, archive.vmid);
+  const backup = lab.machines.volumes.get(volid)?.backup;
+  if (backup === undefined) throw failed(`volume '${volid}' does not exist`);
+  const notes = text(call, "notes");
+  if (notes === "") delete backup.notes;
+  else if (notes !== undefined) backup.notes = notes;
+  if (text(call, "protected") !== undefined) backup.protected = flag(call, "protected");
+  lab.store.changed();
+  return null;
+}
+
 function deleteVolume(call: Call): string {
   const { lab, identity, node } = call;
   const volid = volumeId(call);
   const id = required(call, "storage");
   const volume = lab.machines.volumes.get(volid);
-  requirePrivileges(lab.state, identity.authId, `/storage/${id}`, ["Datastore.Allocate"]);
+  const archive = parseArchive(volid);
+  if (archive !== null) requireBackupAccess(call, volid, archive.vmid);
+  else requirePrivileges(lab.state, identity.authId, `/storage/${id}`, ["Datastore.Allocate"]);
   return lab.tasks.start({
     node,
     type: "imgdel",
-    id: `${volume?.vmid ?? ""}@${id}`,
+    id: `${archive?.vmid ?? volume?.vmid ?? ""}@${id}`,
     authId: identity.authId,
     durationMs: DELETE_MS,
-    work: async () => {
+    work: async ({ log }) => {
+      if (archive !== null && lab.machines.volumes.get(volid) === undefined)
+        log(`disk image '${archivePath(lab, volid)}' does not exist`);
+      if (archive !== null) {
+        removeBackup(lab, volid);
+        log(`Removed volume '${volid}'`);
+        return;
+      }
       if (lab.machines.volumes.childrenOf(volid).length > 0)
         throw failed(`base volume '${volid}' is still in use by linked cloned`);
       if (lab.machines.volumes.get(volid) !== undefined) await lab.machines.volumes.remove(volid);
@@ -156,5 +211,6 @@ function deleteVolume(call: Call): string {
 
 function volumeId(call: Call): string {
   const volume = required(call, "volume");
+  if (!volume.includes("/")) throw failed(`unable to parse directory volume name '${volume}'`);
   return volume.includes(":") ? volume : `${required(call, "storage")}:${volume}`;
 }

@@ -41,6 +41,10 @@ const TAG = /^[a-z0-9_][a-z0-9_\-+.]*$/i;
 const FORMATS: Record<string, (value: string) => Refusal> = {
   "pve-vmid": matches(/^[1-9]\d{2,8}$/, "value does not look like a valid VM ID\n"),
   "pve-configid": (value) => (/^[a-z][a-z0-9_-]+$/i.test(value) ? null : `invalid configuration ID '${value}'\n`),
+  "pve-storage-content": (value) =>
+    /^(images|rootdir|vztmpl|iso|backup|snippets|import|none)$/.test(value)
+      ? null
+      : `invalid content type '${value}'\n`,
   "pve-node": matches(/^[a-zA-Z0-9_]([a-zA-Z0-9_-]*[a-zA-Z0-9_])?$/, "value does not look like a valid node name\n"),
   "dns-name": matches(new RegExp(`^${DNS_LABEL}(?:\\.${DNS_LABEL})*$`), "value does not look like a valid DNS name\n"),
   "pve-storage-id": matches(/^[a-z][a-z0-9\-_.]*[a-z0-9]$/i, "storage ID contains illegal characters\n"),

@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { GuestRuntime, GuestSpec, RunningGuest } from "../guests/runtime.ts";
 import type { GuestState, LabState, StateStore } from "../state.ts";
 import { guestSpec } from "./spec.ts";
+import { Turns } from "./turns.ts";
 import { Volumes } from "./volumes.ts";
 
 /** Changes wait this long (simulated) for the guest's lock before they give up. */
@@ -19,6 +20,8 @@ export interface PowerOn {
 
 export class Machines {
   readonly volumes: Volumes;
+  /** One backup job at a time on each node. */
+  readonly backupTurns = new Turns();
   readonly #store: StateStore;
   readonly #clock: Clock;
   readonly #runtime: GuestRuntime;
