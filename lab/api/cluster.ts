@@ -12,9 +12,20 @@ export const clusterEndpoints: Endpoint[] = [
   { route: "GET /cluster/resources", run: resources },
   { route: "GET /cluster/status", run: status },
   { route: "GET /cluster/nextid", run: nextId },
-  { route: "GET /cluster/options", run: () => ({ keyboard: "en-us", mac_prefix: "BC:24:11" }) },
+  { route: "GET /cluster/options", run: options },
   { route: "GET /cluster/tasks", run: tasks },
 ];
+
+/** Tags in use count as allowed: nothing restricts them here. */
+function options(call: Call): unknown {
+  const tags = Object.values(call.lab.state.guests).flatMap(({ config }) => (config["tags"] ?? "").split(";"));
+  return {
+    keyboard: "en-us",
+    mac_prefix: "BC:24:11",
+    description: "",
+    "allowed-tags": [...new Set(tags)].filter((tag) => tag !== "").sort(),
+  };
+}
 
 function resources(call: Call): unknown[] {
   const type = text(call, "type");

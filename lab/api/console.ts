@@ -6,13 +6,20 @@ import { frameHeader, OPCODE } from "../console/frames.ts";
 import { relay } from "../console/relay.ts";
 import { openTerminal } from "../console/terminal.ts";
 import { Upgrade, required, text, vmidOf, type Call, type Endpoint } from "../http/endpoint.ts";
-import { Failure, REFUSAL_DELAY_MS } from "../http/failure.ts";
+import { Failure, REFUSAL_DELAY_MS, failed } from "../http/failure.ts";
 import { openSyntheticVnc, syntheticMode } from "../synthetic-vnc.ts";
 
 export const consoleEndpoints: Endpoint[] = [
   { route: "POST /nodes/{node}/qemu/{vmid}/vncproxy", run: vncProxy },
   { route: "POST /nodes/{node}/qemu/{vmid}/termproxy", run: termProxy },
   { route: "GET /nodes/{node}/qemu/{vmid}/vncwebsocket", run: vncWebSocket },
+  { route: "POST /nodes/{node}/qemu/{vmid}/spiceproxy", run: spiceProxy },
+  {
+    route: "POST /nodes/{node}/vncshell",
+    run: () => {
+      throw failed("the nodes of the lab have no shell");
+    },
+  },
 ];
 
 function vncProxy(call: Call): unknown {
@@ -32,6 +39,14 @@ function vncProxy(call: Call): unknown {
   });
   const ticket = lab.tickets.console(identity.authId, `/vms/${vmid}`, port, nowSeconds(), password);
   return { user: identity.authId, ticket, password, port: String(port), upid, cert: lab.certificates.caPem };
+}
+
+/** Guests have a VNC screen and no SPICE: the emulator does not know the command. */
+function spiceProxy(call: Call): never {
+  const vmid = vmidOf(call);
+  call.lab.machines.require(call.node, vmid);
+  if (call.lab.machines.running(vmid) === undefined) throw failed(`VM ${vmid} not running`);
+  throw failed(`VM ${vmid} qmp command 'query-spice' failed - The command query-spice has not been found`);
 }
 
 function termProxy(call: Call): unknown {

@@ -12,6 +12,8 @@ export interface Given {
 
 /** Objects whose keys are names of things: their values are compared as one list. */
 const MAPS = new Set(["nics", "blockstat"]);
+/** Types of resources, each with fields of its own. */
+const RESOURCES = new Set(["pool", "node", "qemu", "lxc", "storage", "sdn", "network", "cluster"]);
 /** Fields whose value tells what happened, so that it has to be the same. */
 const TELLING = ["exitstatus", "qmpstatus", "lock", "hasFeature"];
 
@@ -101,6 +103,7 @@ function compareObjects(found: string[], at: string, recorded: JsonObject, actua
       compareLists(found, below, sets[0] ?? [], sets[1] ?? [], partial);
     } else compareShape(found, below, value, other, partial);
   }
+  if (partial) return;
   for (const key of Object.keys(actual))
     if (recorded[key] === undefined) found.push(`${at === "" ? key : `${at}.${key}`} is not in the recording`);
 }
@@ -142,7 +145,8 @@ function grouped(entries: Json[]): Map<string, Json[]> {
   const groups = new Map<string, Json[]>();
   for (const entry of entries) {
     const fields = objectOf(entry);
-    const group = typeof fields["id"] === "string" && typeof fields["type"] === "string" ? fields["type"] : "";
+    const type = typeof fields["type"] === "string" ? fields["type"] : "";
+    const group = RESOURCES.has(type) ? type : "";
     groups.set(group, [...(groups.get(group) ?? []), entry]);
   }
   return groups;

@@ -1,8 +1,14 @@
 // Stage directions per recording: what happened on the real server outside of the recorded steps.
+import type { LabState } from "../state.ts";
 import type { Scene } from "./scene.ts";
 
-/** A call by root, waited for where it starts a task. */
-export type AsRoot = (method: string, path: string, params?: Record<string, string | number>) => Promise<void>;
+/** A call by root or another identity, waited for where it starts a task, however that ends. */
+export type AsRoot = (
+  method: string,
+  path: string,
+  params?: Record<string, string | number>,
+  identity?: string,
+) => Promise<void>;
 
 export interface Direction {
   /** Guests that were made before the first step, cloned from a template. */
@@ -47,17 +53,29 @@ export const DIRECTIONS: Record<string, Direction> = {
       30: (applied) => authorization(`PVEAPIToken=au@pve!exp=${applied("{{secret:expired}}")}`),
     },
   },
-  "02-tenant-onboarding": { before: { 1: ({ running }) => void delete running.lab.state.groups["dg"] }, rounds: [93] },
+  "02-tenant-onboarding": {
+    before: { 1: ({ running }) => withoutFinder(running.lab.state) },
+    aside: { 93: "that server's processes refresh their lists apart, and this one had just done so" },
+  },
   "03-launch-vm": { before: { 81: booted(301) }, rounds: [95] },
   "04-power": {
     guests: [{ vmid: 401, name: "pow", template: 9001, pool: "tenantA" }],
-    before: { 1: ({ deaf }) => void deaf.add(201), 22: booted(401), 36: booted(401), 39: booted(401) },
+    before: {
+      1: ({ deaf }) => void deaf.add(201),
+      22: booted(401),
+      36: booted(401),
+      39: booted(401),
+      60: started(201),
+    },
   },
   "05-resize-config": {
     guests: [{ vmid: 501, name: "conf", template: 9000, pool: "tenantA" }],
     before: { 101: (_scene, asRoot) => asRoot("POST", "/nodes/pve1/qemu/501/status/stop") },
   },
-  "06-snapshots": { guests: [{ vmid: 601, name: "snap", template: 9001, full: 1, pool: "tenantA" }] },
+  "06-snapshots": {
+    guests: [{ vmid: 601, name: "snap", template: 9001, full: 1, pool: "tenantA" }],
+    aside: { 39: "the lock came a moment later on that server" },
+  },
   "07-backups": {
     guests: [{ vmid: 711, name: "bak", template: 9000, pool: "tenantA" }],
     before: {
@@ -87,8 +105,13 @@ export const DIRECTIONS: Record<string, Direction> = {
         },
       },
     ],
-    before: { 1: (_scene, asRoot) => asRoot("POST", "/nodes/pve1/qemu/201/status/start") },
+    before: { 1: livelyDay },
     rounds: [1],
+    aside: {
+      96: "that server's metrics were never collected",
+      97: "that server's metrics were never collected",
+      102: "that server had no systemd",
+    },
   },
   "11-errors": {
     guests: [
@@ -142,7 +165,42 @@ function booted(vmid: number): (scene: Scene) => Promise<void> {
 }
 
 function deleted(vmid: number): (scene: Scene, asRoot: AsRoot) => Promise<void> {
-  return (_scene, asRoot) => asRoot("DELETE", `/nodes/pve1/qemu/${vmid}`);
+  return async (_scene, asRoot) => {
+    await asRoot("POST", `/nodes/pve1/qemu/${vmid}/status/stop`);
+    await asRoot("DELETE", `/nodes/pve1/qemu/${vmid}`);
+  };
+}
+
+function started(vmid: number): (scene: Scene, asRoot: AsRoot) => Promise<void> {
+  return (_scene, asRoot) => asRoot("POST", `/nodes/pve1/qemu/${vmid}/status/start`);
+}
+
+/** The lists were read after a day's work: tasks of all users, well and badly ended, a backup, measurements. */
+async function livelyDay({ running }: Scene, asRoot: AsRoot): Promise<void> {
+  const vm = "/nodes/pve1/qemu";
+  await asRoot("POST", "/nodes/pve1/lxc/301/status/start");
+  for (const identity of ["root-token", "provisioner-token"]) {
+    for (let turn = 0; turn < 3; turn += 1) {
+      await asRoot("POST", `${vm}/9000/clone`, { newid: 1405, name: "brief", pool: "tenantA" }, identity);
+      await asRoot("POST", `${vm}/1405/status/stop`, {}, identity);
+      await asRoot("DELETE", `${vm}/1405`, {}, identity);
+    }
+  }
+  for (let turn = 0; turn < 3; turn += 1) await asRoot("POST", `${vm}/301/status/stop`, {}, "tenantA-token");
+  await asRoot("POST", `${vm}/201/status/start`, {}, "tenantA-token");
+  for (const vmid of ["201", "202"])
+    await asRoot("POST", "/nodes/pve1/vzdump", { vmid, storage: "local", remove: 0 }, "tenantA-token");
+  await asRoot("POST", `${vm}/9000/status/start`);
+  await asRoot("POST", `${vm}/9000/status/start`, {}, "tenantA-token");
+  for (let turn = 0; turn < 6; turn += 1) await asRoot("DELETE", `${vm}/201`, {}, "root-ticket");
+  await running.lab.status.run();
+}
+
+/** Before the onboarding, the user who had found the least privileges was taken away, and his group. */
+function withoutFinder(state: LabState): void {
+  delete state.groups["dg"];
+  delete state.users["disc@pve"];
+  state.acl = state.acl.filter(({ ugid }) => ugid !== "disc@pve");
 }
 
 function wait(ms: number): Promise<void> {

@@ -105,8 +105,8 @@ class Player {
     return player;
   }
 
-  readonly asRoot: AsRoot = async (method, path, params = {}) => {
-    const headers = this.#credentials("root-token");
+  readonly asRoot: AsRoot = async (method, path, params = {}, identity = "root-token") => {
+    const headers = this.#credentials(identity);
     const given = await this.#send({
       method,
       target: `/api2/json${path}`,
@@ -116,7 +116,6 @@ class Player {
         "Content-Type": "application/x-www-form-urlencoded",
       },
     });
-    if (given.status !== 200) throw new Error(`the stage could not be set: ${method} ${path}: ${given.reason}`);
     const upid = given.body?.["data"];
     if (typeof upid === "string" && upid.startsWith("UPID:")) await this.finished(upid);
   };
