@@ -112,6 +112,20 @@ export interface FirewallState {
   groups: Record<string, { comment?: string; rules: FirewallRule[] }>;
 }
 
+/** Software-defined networks; `isNew` until the configuration is applied. */
+export interface SdnState {
+  zones: Record<string, { options: Record<string, string>; isNew?: boolean }>;
+  vnets: Record<
+    string,
+    {
+      zone: string;
+      options: Record<string, string>;
+      subnets: Record<string, { cidr: string; gateway?: string }>;
+      isNew?: boolean;
+    }
+  >;
+}
+
 export interface TaskState {
   upid: string;
   node: string;
@@ -145,6 +159,7 @@ export interface LabState {
   tasks: TaskState[];
   /** By `cluster`, `node/<name>` or `guest/<vmid>`; absent before the first rule. */
   firewall?: Record<string, FirewallState>;
+  sdn?: SdnState;
 }
 
 /** Saves are put off this long, so that a burst of changes is one write. */

@@ -12,6 +12,7 @@ import { guestEndpoints } from "./guests.ts";
 import { loginEndpoints } from "./login.ts";
 import { measurementEndpoints } from "./measurements.ts";
 import { migrateEndpoints } from "./migrate.ts";
+import { networkEndpoints } from "./networks.ts";
 import { nodeEndpoints } from "./nodes.ts";
 import { poolEndpoints } from "./pools.ts";
 import { powerEndpoints } from "./power.ts";
@@ -29,6 +30,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...firewallEndpoints,
   ...measurementEndpoints,
   ...migrateEndpoints,
+  ...networkEndpoints,
   ...nodeEndpoints,
   ...storageEndpoints,
   ...guestEndpoints,

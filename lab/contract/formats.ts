@@ -66,6 +66,7 @@ const FORMATS: Record<string, (value: string) => Refusal> = {
   "pve-tag": (value) => (TAG.test(value) ? null : "invalid characters in tag\n"),
   "pve-volume-id": matches(/^[a-z][a-z0-9\-_.]*[a-z0-9]:\S+$/i, "unable to parse volume ID\n"),
   "pve-bridge-id": matches(/^[-_.\w\d]+$/, "invalid bridge ID\n"),
+  "pve-iface": matches(/^[a-z][a-z0-9_]{1,20}([:.]\d+)?$/i, "invalid network interface name\n"),
   "mac-addr": matches(
     /^[a-f0-9][02468ace](?::[a-f0-9]{2}){5}$/i,
     "value does not look like a valid unicast MAC address\n",

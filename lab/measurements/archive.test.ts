@@ -26,18 +26,18 @@ test("points average, or tell the maximum, and outlive a restart", () => {
   const archive = new MeasurementArchive(stateDir);
   const minute = 1_795_220_640_000;
   for (const [second, cpu] of [
-    [10, 0.2],
-    [20, 0.4],
-    [60, 0.6],
-    [61, 0.9],
+    [0, 0.2],
+    [10, 0.4],
+    [59, 0.6],
+    [60, 0.9],
   ] as const)
     archive.record("guest/1", minute + second * 1_000, { cpu });
   archive.save();
   const again = new MeasurementArchive(stateDir);
   const at = (time: number, maximum: boolean): number | undefined =>
     again.points("guest/1", "hour", maximum, NOW_MS).find((point) => point.time === time)?.["cpu"];
-  expect(at(1_795_220_700, false)).toBeCloseTo(0.4);
-  expect(at(1_795_220_700, true)).toBe(0.6);
-  expect(at(1_795_220_760, false)).toBe(0.9);
-  expect(at(1_795_220_640, false)).toBeUndefined();
+  expect(at(1_795_220_640, false)).toBeCloseTo(0.4);
+  expect(at(1_795_220_640, true)).toBe(0.6);
+  expect(at(1_795_220_700, false)).toBe(0.9);
+  expect(at(1_795_220_760, false)).toBeUndefined();
 });

@@ -13,7 +13,7 @@ interface Bucket {
   maxima: Values;
 }
 
-/** By step in seconds, then by the point's time: the end of the interval that it averages. */
+/** By step in seconds, then by the point's time: the beginning of the interval that it averages. */
 type Archives = Record<string, Record<string, Bucket>>;
 
 const STEPS = [60, 1_800, 21_600];
@@ -98,7 +98,8 @@ export function pointTimes(timeframe: Timeframe, nowMs: number): number[] {
 }
 
 function pointOf(atMs: number, step: number): number {
-  return Math.ceil(atMs / 1_000 / step) * step;
+  // The real server files a sample under the end of its interval; here the interval under way is shown from its first sample on.
+  return Math.floor(atMs / 1_000 / step) * step;
 }
 
 function prune(buckets: Record<string, Bucket>, before: number): void {
