@@ -1,4 +1,5 @@
 // Stage directions per recording: what happened on the real server outside of the recorded steps.
+import { Recorder } from "../measurements/recorder.ts";
 import type { LabState } from "../state.ts";
 import type { Scene } from "./scene.ts";
 
@@ -35,6 +36,7 @@ interface GuestDirection {
 
 const BOOT_TRIES = 80;
 const DRIVERS_UP_MS = 3_500;
+const MEASURED_BEFORE_MS = 5 * 60_000;
 const NO_LXC = "that server had no LXC runtime";
 const cookie = (text: string): Record<string, string> => ({ Cookie: `PVEAuthCookie=${encodeURIComponent(text)}` });
 const authorization = (text: string): Record<string, string> => ({ Authorization: text });
@@ -194,6 +196,7 @@ async function livelyDay({ running }: Scene, asRoot: AsRoot): Promise<void> {
   await asRoot("POST", `${vm}/9000/status/start`, {}, "tenantA-token");
   for (let turn = 0; turn < 6; turn += 1) await asRoot("DELETE", `${vm}/201`, {}, "root-ticket");
   await running.lab.status.run();
+  new Recorder().record(running.lab, Date.now() - MEASURED_BEFORE_MS);
 }
 
 /** Before the onboarding, the user who had found the least privileges was taken away, and his group. */

@@ -22,9 +22,8 @@ interface Reading {
 export class Recorder {
   readonly #before = new Map<number, Reading>();
 
-  /** Records one round that has just ended. */
-  record(lab: Lab): void {
-    const atMs = Date.now();
+  /** Records one round that has just ended, or that ended at `atMs`. */
+  record(lab: Lab, atMs = Date.now()): void {
     const traffic = new Map<string, { netin: number; netout: number }>();
     for (const [id, guest] of Object.entries(lab.state.guests)) {
       const vmid = Number(id);
