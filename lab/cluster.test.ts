@@ -170,3 +170,27 @@ describe("the firewall of a guest", () => {
     );
   });
 });
+
+describe("the connection", () => {
+  test("of plain HTTP is sent to TLS", async () => {
+    const plain = lab.pveUrl.replace("https", "http");
+    const answer = await fetch(`${plain}/api2/json/version?x=1`, { redirect: "manual" });
+    expect([answer.status, answer.headers.get("location")]).toEqual([301, `${lab.pveUrl}/api2/json/version?x=1`]);
+  });
+
+  test("with too many or too long headers ends without a word", async () => {
+    const many = Object.fromEntries(Array.from({ length: 70 }, (_, index) => [`x-${index}`, "1"]));
+    for (const headers of [many, { "x-long": "x".repeat(9_000) }])
+      await expect(client.call("GET", "/version", {}, root, headers)).rejects.toThrow("socket hang up");
+  });
+
+  test("takes no body of more than 512 KiB, and the query before the body", async () => {
+    expect(await call("POST", "/pools", { poolid: "big", comment: "x".repeat(600_000) })).toMatchObject({
+      status: 501,
+      reason: "for data too large",
+    });
+    await call("POST", "/pools", { poolid: "q1" });
+    await call("PUT", "/pools?comment=query", { poolid: "q1", comment: "body" });
+    expect(at(await call("GET", "/pools", { poolid: "q1" }), 0, "comment")).toBe("query");
+  });
+});

@@ -1,5 +1,5 @@
 // Puts the lab together: certificates, state, runtime, API server, control server.
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import type { Server } from "node:net";
 import type { AddressInfo } from "node:net";
 import { dirname, resolve } from "node:path";
@@ -11,7 +11,9 @@ import { Consoles } from "./console/consoles.ts";
 import { createControlServer } from "./control.ts";
 import { Faults } from "./faults.ts";
 import type { GuestRuntime } from "./guests/runtime.ts";
+import { packIso } from "./guests/iso.ts";
 import { createRuntime } from "./guests/start.ts";
+import { createDoor } from "./http/door.ts";
 import { createApiServer, type CallCounter } from "./http/server.ts";
 import type { Lab } from "./lab.ts";
 import { Machines } from "./machines/machines.ts";
@@ -84,11 +86,12 @@ export async function startLab(
   await lab.status.run();
   const calls: CallCounter = new Map();
   const api = createApiServer(lab, ENDPOINTS, calls);
+  const door = createDoor(api);
   const control = createControlServer(lab, new Mailbox(stateDir), calls);
   const close = async (): Promise<void> => {
     lab.status.close();
     tasks.stopAll();
-    for (const server of [api, control]) {
+    for (const server of [door, control]) {
       server.close();
       server.closeAllConnections();
     }
@@ -97,7 +100,7 @@ export async function startLab(
     store.flush();
   };
   try {
-    const pvePort = await listen(api, options.pvePort);
+    const pvePort = await listen(door, options.pvePort);
     const controlPort = await listen(control, options.controlPort);
     void machines.resumeAfterPowerCut();
     return {
@@ -121,6 +124,12 @@ async function makeMissingDisks(machines: Machines, runtime: GuestRuntime): Prom
     const file = machines.volumes.file(volid);
     if (file === null || existsSync(file) || volume.parent !== undefined) continue;
     mkdirSync(dirname(file), { recursive: true });
+    if (volume.content === "iso") {
+      const image = packIso("TINY", [{ name: "readme.txt", data: "A disc of the Nubemox lab.\n" }]);
+      writeFileSync(file, image);
+      volume.sizeBytes = image.length;
+      continue;
+    }
     await runtime.createDisk(file, volume.sizeBytes);
   }
 }

@@ -46,12 +46,14 @@ export class LabClient {
     path: string,
     params: Record<string, string | number> = {},
     as = this.#target().provisioningToken,
+    more: Record<string, string> = {},
   ): Promise<Answer> {
     const form = new URLSearchParams(
       Object.entries(params).map(([key, value]): [string, string] => [key, String(value)]),
     ).toString();
     const inQuery = method === "GET" || method === "DELETE";
-    const headers: Record<string, string> = as === "" ? {} : { Authorization: `PVEAPIToken=${as}` };
+    const headers: Record<string, string> = { ...more };
+    if (as !== "") headers["Authorization"] = `PVEAPIToken=${as}`;
     if (!inQuery)
       Object.assign(headers, {
         "Content-Type": "application/x-www-form-urlencoded",
@@ -66,10 +68,10 @@ export class LabClient {
           response.on("data", (chunk: Buffer) => chunks.push(chunk));
           response.on("end", () => {
             const text = Buffer.concat(chunks).toString();
-            const body =
-              text === ""
-                ? {}
-                : (JSON.parse(text) as { data?: unknown; errors?: Record<string, string>; message?: string });
+            const isJson = response.headers["content-type"]?.startsWith("application/json") === true;
+            const body: { data?: unknown; errors?: Record<string, string>; message?: string } = isJson
+              ? (JSON.parse(text) as typeof body)
+              : {};
             resolve({
               status: response.statusCode ?? 0,
               reason: response.statusMessage ?? "",

@@ -34,6 +34,8 @@ export function parseForm(text: string): Params {
 
 /** The body's parameters. Refuses content types, sizes and JSON shapes as the real server does. */
 export async function readBody(request: IncomingMessage): Promise<Params> {
+  if (request.headers["transfer-encoding"] === "chunked")
+    throw new Failure(501, "chunked transfer encoding not supported", { body: "plain" });
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {

@@ -17,6 +17,13 @@ const METHODS = ["GET", "POST", "PUT", "DELETE"];
 const WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /** The real server takes this many requests on one connection. */
 const MAX_REQUESTS_PER_SOCKET = 100;
+/** The real server gives up on a request with this many lines in its head, the empty one at its end included. */
+const MAX_HEAD_LINES = 64;
+const MAX_HEAD_BYTES = 8 * 1_024;
+/** It then says nothing, and closes when nothing more has come for this long. */
+const IDLE_MS = 5_000;
+/** Heads that are too large must reach the code that treats them as the real server does. */
+const PARSED_HEAD_BYTES = 128 * 1_024;
 
 interface Answer {
   status: number;
@@ -33,7 +40,11 @@ export type CallCounter = Map<string, number>;
 
 export function createApiServer(lab: Lab, endpoints: readonly Endpoint[], calls: CallCounter): Server {
   const routes = new Routes(endpoints);
-  const server = createServer({ cert: lab.certificates.certPem, key: lab.certificates.keyPem });
+  const server = createServer({
+    cert: lab.certificates.certPem,
+    key: lab.certificates.keyPem,
+    maxHeaderSize: PARSED_HEAD_BYTES,
+  });
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET;
   server.on("request", (request, response) => {
     void handle(lab, routes, calls, request, false).then((outcome) => respond(request, response, outcome));
@@ -56,6 +67,10 @@ async function handle(
   let formatter = "json";
   // The node that would answer has no power: there is nobody to connect to.
   if (!lab.nodes.isOnline(lab.nodes.local)) return null;
+  if (isHeadTooLarge(request)) {
+    await lab.clock.pause(IDLE_MS);
+    return null;
+  }
   try {
     const url = request.url ?? "/";
     const question = url.indexOf("?");
@@ -75,6 +90,11 @@ async function handle(
   } catch (error) {
     return refusal(lab, error, formatter);
   }
+}
+
+function isHeadTooLarge({ rawHeaders }: IncomingMessage): boolean {
+  const bytes = rawHeaders.reduce((sum, text) => sum + Buffer.byteLength(text), 0) + rawHeaders.length;
+  return rawHeaders.length / 2 + 1 >= MAX_HEAD_LINES || bytes >= MAX_HEAD_BYTES;
 }
 
 async function answer(
