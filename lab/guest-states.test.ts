@@ -203,3 +203,91 @@ describe("backups", () => {
     expect((await call("POST", "/nodes/pve1/vzdump", { storage: "local", ...rule })).status).toBe(403);
   });
 });
+
+describe("containers", () => {
+  const template = "local:vztmpl/debian-13-tiny_1_amd64.tar.gz";
+  const order = {
+    vmid: 1302,
+    ostemplate: template,
+    rootfs: "local-lvm:1",
+    hostname: "ct1",
+    memory: 64,
+    password: "s3cretpw",
+    pool: POOL,
+    net0: "name=eth0,bridge=vmbr0,ip=dhcp",
+  };
+
+  test("are made, changed, switched, and deleted", async () => {
+    expect((await call("POST", "/nodes/pve1/lxc", { ...order, unprivileged: 0 })).reason).toBe(
+      "Permission check failed (/, Sys.Modify)",
+    );
+    expect(await task("POST", "/lxc", { ...order, ostemplate: "local:vztmpl/none.tar.gz" })).toMatch(
+      /^unable to create CT 1302 - /,
+    );
+    expect(await task("POST", "/lxc", order)).toBe("OK");
+    expect(await call("GET", "/nodes/pve1/lxc/1302/config")).toMatchObject({
+      data: {
+        hostname: "ct1",
+        memory: 64,
+        swap: 512,
+        unprivileged: 1,
+        arch: "amd64",
+        rootfs: "local-lvm:1302/vm-1302-disk-0.raw,size=1G",
+        net0: expect.stringMatching(/^name=eth0,bridge=vmbr0,hwaddr=BC:24:11:.*,ip=dhcp,type=veth$/),
+      },
+    });
+    expect(JSON.stringify((await call("GET", "/nodes/pve1/lxc/1302/config")).data)).not.toContain("s3cretpw");
+    expect((await call("GET", "/nodes/pve1/qemu/1302/config")).reason).toBe(
+      "Configuration file 'nodes/pve1/qemu-server/1302.conf' does not exist",
+    );
+    expect((await call("POST", "/nodes/pve1/lxc/1302/status/stop")).reason).toBe("CT 1302 not running");
+    expect(await task("POST", "/lxc/1302/status/start")).toBe("OK");
+    expect(runtime.started.get(1302)).toMatchObject({ container: true, name: "ct1", memoryMiB: 64 });
+    await call("PUT", "/nodes/pve1/lxc/1302/config", { memory: 96, ostype: "alpine" });
+    const pending = (await call("GET", "/nodes/pve1/lxc/1302/pending")).data as unknown[];
+    expect(pending).toContainEqual({ key: "memory", value: 96 });
+    expect(pending).toContainEqual({ key: "ostype", value: "debian", pending: "alpine" });
+    expect((await call("GET", "/nodes/pve1/lxc/1302/status/current")).data).toMatchObject({
+      status: "running",
+      type: "lxc",
+      name: "ct1",
+      maxmem: 96 * 1_024 ** 2,
+    });
+    expect((await call("GET", "/nodes/pve1/lxc/1302/interfaces")).data).toMatchObject([
+      { name: "eth0", inet: "10.0.0.5/24" },
+    ]);
+    expect(await task("PUT", "/lxc/1302/resize", { disk: "rootfs", size: "+1G" })).toBe("OK");
+    expect(await task("POST", "/lxc/1302/snapshot", { snapname: "one" })).toBe("OK");
+    expect(await task("POST", "/vzdump", { vmid: "1302", storage: "local", compress: "zstd" })).toBe("OK");
+    expect((await call("DELETE", "/nodes/pve1/lxc/1302")).reason).toBe(
+      "unable to destroy CT 1302 - container is running",
+    );
+    expect(await task("POST", "/lxc/1302/status/shutdown")).toBe("OK");
+    expect(await task("POST", "/lxc/1302/snapshot/one/rollback")).toBe("OK");
+    const resources = (await call("GET", "/cluster/resources", { type: "vm" })).data;
+    expect(resources).toContainEqual(expect.objectContaining({ id: "lxc/1302", type: "lxc" }));
+  });
+
+  test("are cloned and restored", async () => {
+    const clone = { newid: 1303, hostname: "ct2", pool: POOL };
+    // The token may clone templates only.
+    expect((await call("POST", "/nodes/pve1/lxc/1302/clone", clone)).status).toBe(403);
+    const backups = (await call("GET", "/nodes/pve1/storage/local/content", { content: "backup", vmid: 1302 }))
+      .data as { volid: string; format: string; subtype: string }[];
+    expect(backups).toMatchObject([{ subtype: "lxc", format: "tar.zst" }]);
+    const archive = { ostemplate: backups[0]?.volid ?? "", restore: 1, pool: POOL, storage: "local-lvm" };
+    expect(await task("POST", "/lxc", { ...archive, vmid: 1304, unique: 1, start: 1 })).toBe("OK");
+    expect(runtime.started.get(1304)).toMatchObject({ name: "ct1", container: true });
+    expect((await call("POST", "/nodes/pve1/lxc", { ...archive, vmid: 1304 })).status).toBe(500);
+    for (const vmid of [1302, 1304]) expect(await task("DELETE", `/lxc/${vmid}`, { force: 1, purge: 1 })).toBe("OK");
+    expect(lab.lab.machines.volumes.ofGuest(1302)).toEqual([]);
+  });
+
+  test("whose root is a plain directory cannot be snapshot or grown", async () => {
+    expect(await task("POST", "/lxc", { ...order, rootfs: "local-lvm:0" })).toBe("OK");
+    expect(await task("POST", "/lxc/1302/snapshot", { snapname: "abc" })).toBe("snapshot feature is not available");
+    expect(await task("PUT", "/lxc/1302/resize", { disk: "rootfs", size: "+1G" })).toBe(
+      "can't resize this image format",
+    );
+  });
+});

@@ -12,6 +12,7 @@ const GIB = 1_024 ** 3;
 const MIB = 1_024 ** 2;
 const USER = "nubemox@pve";
 const TOKEN = "portal";
+const TEMPLATE_BYTES = 1_067_487;
 const FIRST_TEMPLATE = 9_000;
 
 /** What the provisioning user may do in the portal's pools: the least with which launches, power, consoles and backups work. */
@@ -149,9 +150,22 @@ export function seedState(nodeCount: number, secrets: Secrets): LabState {
     volumes: {},
     tasks: [],
   };
+  addImages(state, nodes[0] ?? "pve1", now);
   for (const [index, template] of TEMPLATES.entries())
     addTemplate(state, FIRST_TEMPLATE + index, nodes[0] ?? "pve1", template, now);
   return state;
+}
+
+/** An image to put into a CD drive, and a template to make containers from; the file systems of both are the lab's own. */
+function addImages(state: LabState, node: string, now: number): void {
+  const place = { storage: "local", vmid: 0, node, createdAt: now };
+  state.volumes["local:iso/tiny.iso"] = { ...place, content: "iso", format: "iso", sizeBytes: 0, file: "iso/tiny.iso" };
+  state.volumes["local:vztmpl/debian-13-tiny_1_amd64.tar.gz"] = {
+    ...place,
+    content: "vztmpl",
+    format: "tgz",
+    sizeBytes: TEMPLATE_BYTES,
+  };
 }
 
 function addTemplate(

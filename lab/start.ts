@@ -52,7 +52,7 @@ export async function startLab(
   const stateDir = resolve(options.stateDir);
   const secrets = loadSecrets(stateDir);
   const certificates = loadCertificates(stateDir);
-  const store = new StateStore(stateDir, () => seedState(options.nodes, secrets));
+  const store = new StateStore(stateDir, () => seedState(options.nodes, secrets, options.guests ?? 0));
   const clock = createClock(options.speed);
   const faults = new Faults();
   const bootedAtMs = Date.now();

@@ -16,27 +16,28 @@ const OPTIONS = {
 };
 
 export const configEndpoints: Endpoint[] = [
-  { route: "GET /nodes/{node}/qemu/{vmid}/config", run: showConfig },
+  { route: "GET /nodes/{node}/qemu/{vmid}/config", run: (call) => configOf(call, "qemu") },
   { route: "PUT /nodes/{node}/qemu/{vmid}/config", run: updateNow },
   { route: "POST /nodes/{node}/qemu/{vmid}/config", run: updateAsTask },
-  { route: "GET /nodes/{node}/qemu/{vmid}/pending", run: showPending },
+  { route: "GET /nodes/{node}/qemu/{vmid}/pending", run: (call) => pendingOf(call, "qemu") },
   { route: "PUT /nodes/{node}/qemu/{vmid}/unlink", run: unlink },
   { route: "GET /nodes/{node}/qemu/{vmid}/cloudinit", run: pendingCloudInit },
 ];
 
-function showConfig(call: Call): unknown {
-  const guest = call.lab.machines.require(call.node, vmidOf(call));
+/** A guest's options, of the present with or without what is pending, or of a snapshot. */
+export function configOf(call: Call, kind: GuestKind): unknown {
+  const guest = call.lab.machines.require(call.node, vmidOf(call), kind);
   const snapshot = text(call, "snapshot");
   if (snapshot !== undefined) {
     const { config, description, takenAt } = existing(guest, snapshot);
-    return { ...shownConfig(config, "qemu"), description, snaptime: takenAt };
+    return { ...shownConfig(config, kind), description, snaptime: takenAt };
   }
   const config: Record<string, string> = { ...guest.config };
   if (!flag(call, "current")) {
     for (const key of guest.pendingDelete) delete config[key];
     Object.assign(config, guest.pending);
   }
-  return { ...shownConfig(config, "qemu"), digest: digestOf(guest) };
+  return { ...shownConfig(config, kind), digest: digestOf(guest) };
 }
 
 /** A guest's options as the API shows them. */
@@ -44,15 +45,16 @@ export function shownConfig(config: Record<string, string>, kind: GuestKind): Re
   return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, shownValue(key, value, kind)]));
 }
 
-function showPending(call: Call): unknown[] {
-  const guest = call.lab.machines.require(call.node, vmidOf(call));
+/** A guest's options, each with what becomes of it at the next start. */
+export function pendingOf(call: Call, kind: GuestKind): unknown[] {
+  const guest = call.lab.machines.require(call.node, vmidOf(call), kind);
   const keys = new Set([...Object.keys(guest.config), ...Object.keys(guest.pending)]);
   const rows: unknown[] = [...keys].map((key) => {
     const [value, pending] = [guest.config[key], guest.pending[key]];
     return {
       key,
-      ...(value === undefined ? {} : { value: shownValue(key, value) }),
-      ...(pending === undefined ? {} : { pending: shownValue(key, pending) }),
+      ...(value === undefined ? {} : { value: shownValue(key, value, kind) }),
+      ...(pending === undefined ? {} : { pending: shownValue(key, pending, kind) }),
       ...(guest.pendingDelete.includes(key) ? { delete: 1 } : {}),
     };
   });

@@ -13,6 +13,8 @@ import { loginEndpoints } from "./login.ts";
 import { measurementEndpoints } from "./measurements.ts";
 import { migrateEndpoints } from "./migrate.ts";
 import { networkEndpoints } from "./networks.ts";
+import { containerEndpoints } from "./containers.ts";
+import { containerPowerEndpoints } from "./container-power.ts";
 import { nodeEndpoints } from "./nodes.ts";
 import { poolEndpoints } from "./pools.ts";
 import { powerEndpoints } from "./power.ts";
@@ -40,4 +42,6 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...consoleEndpoints,
   ...snapshotEndpoints,
   ...backupEndpoints,
+  ...containerEndpoints,
+  ...containerPowerEndpoints,
 ];

@@ -44,7 +44,10 @@ export const guestEndpoints: Endpoint[] = [
 async function listGuests(call: Call): Promise<unknown[]> {
   const { lab, node, identity } = call;
   const vmids = Object.entries(lab.state.guests)
-    .filter(([vmid, guest]) => guest.node === node && holds(lab.state, identity.authId, `/vms/${vmid}`, ["VM.Audit"]))
+    .filter(
+      ([vmid, guest]) =>
+        guest.node === node && guest.kind !== "lxc" && holds(lab.state, identity.authId, `/vms/${vmid}`, ["VM.Audit"]),
+    )
     .map(([vmid]) => Number(vmid));
   return Promise.all(vmids.map((vmid) => liveStatus(lab, vmid, flag(call, "full") ? "full" : "list")));
 }
@@ -106,7 +109,7 @@ function clone(call: Call): string {
   const [pool, storage, target] = [text(call, "pool"), text(call, "storage"), text(call, "target") ?? node];
   refuseMissingPool(call, pool);
   const guest = lab.state.guests[source];
-  if (guest === undefined || guest.node !== node)
+  if (guest === undefined || guest.node !== node || guest.kind === "lxc")
     throw failed(`unable to find configuration file for VM ${source} on node '${node}'`);
   const full = guest.config["template"] !== "1" || flag(call, "full");
   if (!full)

@@ -140,7 +140,7 @@ function requireOn(call: Call): Call {
 
 function requireForStop(call: Call): ReturnType<Call["lab"]["machines"]["require"]> {
   const guest = call.lab.state.guests[vmidOf(call)];
-  if (guest === undefined || guest.node !== call.node)
+  if (guest === undefined || guest.node !== call.node || guest.kind === "lxc")
     throw failed(`unable to find configuration file for VM ${vmidOf(call)} on node '${call.node}'`);
   return guest;
 }

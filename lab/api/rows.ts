@@ -14,7 +14,8 @@ const BASE_DISK_BYTES = 12 * GIB;
 export function guestRow(lab: Lab, vmid: number): Record<string, unknown> {
   const guest = lab.state.guests[vmid];
   const sample = lab.status.last(vmid);
-  const row = { id: `qemu/${vmid}`, type: "qemu", vmid, node: guest?.node };
+  const type = guest?.kind ?? "qemu";
+  const row = { id: `${type}/${vmid}`, type, vmid, node: guest?.node };
   // Nobody tells how it is with the guests of a node that is gone.
   if (guest === undefined || sample === undefined || !lab.nodes.isOnline(guest.node))
     return { ...row, status: "unknown" };

@@ -3,6 +3,7 @@ import type { Lab } from "../lab.ts";
 import { hasAgent } from "../machines/spec.ts";
 import { balloonFigures, blockStatistics } from "./device-figures.ts";
 
+const MIB = 1_024 ** 2;
 const PRESSURE = ["cpusome", "cpufull", "iosome", "iofull", "memorysome", "memoryfull"];
 const SUPPORT = {
   "backup-access-api": true,
@@ -15,6 +16,32 @@ const SUPPORT = {
   "pbs-masterkey": true,
   "query-bitmap-info": true,
 };
+
+/** A container's status as GET /nodes/{node}/lxc lists it. */
+export async function containerStatus(lab: Lab, vmid: number): Promise<Record<string, unknown>> {
+  const guest = lab.state.guests[vmid];
+  const sample = await lab.status.sample(vmid);
+  if (guest === undefined || sample === null) return { vmid, status: "stopped", type: "lxc" };
+  const { config } = guest;
+  const { maxcpu, ...figures } = sample;
+  const row: Record<string, unknown> = {
+    ...figures,
+    vmid,
+    type: "lxc",
+    cpus: maxcpu,
+    disk: 0,
+    swap: 0,
+    maxswap: Number(config["swap"] ?? 512) * MIB,
+  };
+  for (const key of ["tags", "lock"]) if (config[key] !== undefined && config[key] !== "") row[key] = config[key];
+  if (config["template"] === "1") row["template"] = 1;
+  const machine = lab.machines.running(vmid);
+  if (machine !== undefined) {
+    row["pid"] = machine.pid;
+    for (const name of PRESSURE) row[`pressure${name}`] = 0;
+  }
+  return row;
+}
 
 /** `list` as in GET /nodes/{node}/qemu, `full` with the state of the emulator, `current` as in status/current. */
 export async function liveStatus(

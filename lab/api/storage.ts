@@ -91,7 +91,7 @@ function listContent(call: Call): unknown[] {
   if (lab.state.storages[id] === undefined) throw badParameters({ storage: "No such storage." });
   const [content, vmid] = [text(call, "content"), integer(call, "vmid")];
   return Object.entries(lab.state.volumes)
-    .filter(([, volume]) => volume.storage === id && (volume.node === node || lab.state.storages[id]?.shared === 1))
+    .filter(([, volume]) => volume.storage === id && (lab.state.storages[id]?.shared === 1 || isOnNode(volume, node)))
     .filter(
       ([, volume]) =>
         (content === undefined || volume.content === content) && (vmid === undefined || volume.vmid === vmid),
@@ -108,6 +108,11 @@ function listContent(call: Call): unknown[] {
         ? { vmid: volume.vmid, parent: parentOf(volume), used: Math.floor(volume.sizeBytes / 10) }
         : {}),
     }));
+}
+
+/** Images and templates are the same on every node's own storage. */
+function isOnNode(volume: VolumeState, node: string): boolean {
+  return volume.node === node || volume.content === "iso" || volume.content === "vztmpl";
 }
 
 function backupFigures(vmid: number, backup: BackupState): Record<string, unknown> {

@@ -229,7 +229,8 @@ function refuseBadBoot(set: Record<string, string>, current: GuestState | null):
   }
 }
 
-function refuseBadKeys(keys: string): void {
+/** Refuses what are no public keys of SSH, one a line. */
+export function refuseBadKeys(keys: string): void {
   for (const line of keys.split("\n")) {
     if (line.trim() === "") continue;
     const [, type = "", blob = ""] =

@@ -84,6 +84,7 @@ export class Machines {
           throw failed(`can't lock file '${lockFile(vmid, this.state.guests[vmid])}' - got timeout`);
       }
       abort.abort();
+      log(" OK");
     }
     const held = Promise.withResolvers<void>();
     this.#locks.set(vmid, held.promise);

@@ -7,6 +7,7 @@ import type { BackupState, GuestState } from "../state.ts";
 import type { TaskContext } from "../tasks.ts";
 import { backupFile, archivePath } from "./backups.ts";
 import { applyChange, withMac, type Change } from "./configure.ts";
+import { applyContainerChange, containerCard } from "./containers.ts";
 import { drivesOf, formatDrive, formatSize, isCdrom, isCloudInit, parseDrive } from "./drives.ts";
 import { refuseLocked } from "./machines.ts";
 import { requireBridge } from "./options.ts";
@@ -83,7 +84,8 @@ async function written(
     await lab.clock.pause(COPY_MS, context.signal);
     const config = await restoredConfig(lab, order, backup, context);
     guest.config = { ...config, lock: "create" };
-    await applyChange(lab, vmid, guest, order.change, context.log);
+    const apply = backup.kind === "lxc" ? applyContainerChange : applyChange;
+    await apply(lab, vmid, guest, order.change, context.log);
     delete guest.config["lock"];
     if (backup.kind === "qemu") context.log("rescan volumes...");
     if (order.pool !== null && state.pools[order.pool]?.vms.includes(vmid) === false)
@@ -144,14 +146,8 @@ async function restoredConfig(
   if (config["vmgenid"] !== undefined) config["vmgenid"] = randomUUID();
   if (order.unique) {
     if (config["smbios1"] !== undefined) config["smbios1"] = `uuid=${randomUUID()}`;
-    for (const [key, value] of Object.entries(config)) if (/^net\d+$/.test(key)) config[key] = renewed(value);
+    for (const [key, value] of Object.entries(config))
+      if (/^net\d+$/.test(key)) config[key] = backup.kind === "lxc" ? containerCard(value, true) : withMac(value);
   }
   return config;
-}
-
-/** A network card of either kind of guest, with a new address. */
-function renewed(card: string): string {
-  return /(?:^|,)hwaddr=/.test(card)
-    ? card.replace(/hwaddr=[^,]+/, `hwaddr=${/=([0-9A-F:]{17})/.exec(withMac("virtio"))?.[1] ?? ""}`)
-    : withMac(card);
 }
