@@ -6,6 +6,7 @@ import { secretHash } from "./access/authenticate.ts";
 import { hashPassword } from "./access/crypt.ts";
 import { nowSeconds } from "./clock.ts";
 import { newMac } from "./machines/configure.ts";
+import { addSyntheticGuests } from "./synthetic-seed.ts";
 import type { AclEntry, GuestState, LabState, StorageState, VolumeState } from "./state.ts";
 
 const GIB = 1_024 ** 3;
@@ -88,7 +89,7 @@ export function loadSecrets(stateDir: string): Secrets {
 }
 
 /** The state of a cluster that was just installed and prepared for the portal. */
-export function seedState(nodeCount: number, secrets: Secrets): LabState {
+export function seedState(nodeCount: number, secrets: Secrets, guestCount = 0): LabState {
   const nodes = Array.from({ length: nodeCount }, (_, index) => `pve${index + 1}`);
   const now = nowSeconds();
   const state: LabState = {
@@ -153,6 +154,7 @@ export function seedState(nodeCount: number, secrets: Secrets): LabState {
   addImages(state, nodes[0] ?? "pve1", now);
   for (const [index, template] of TEMPLATES.entries())
     addTemplate(state, FIRST_TEMPLATE + index, nodes[0] ?? "pve1", template, now);
+  if (guestCount > 0) addSyntheticGuests(state, guestCount);
   return state;
 }
 

@@ -164,12 +164,15 @@ export interface LabState {
 
 /** Saves are put off this long, so that a burst of changes is one write. */
 const SAVE_DELAY_MS = 150;
+/** At most this share of the time goes into saving, however large the state is. */
+const SAVE_SHARE = 0.05;
 
 /** The state with its file: `changed()` after every change, `flush()` before the end. */
 export class StateStore {
   readonly state: LabState;
   readonly #file: string;
   #timer: NodeJS.Timeout | null = null;
+  #delayMs = SAVE_DELAY_MS;
 
   constructor(stateDir: string, seed: () => LabState) {
     mkdirSync(stateDir, { recursive: true });
@@ -179,15 +182,17 @@ export class StateStore {
   }
 
   changed(): void {
-    this.#timer ??= setTimeout(() => this.flush(), SAVE_DELAY_MS);
+    this.#timer ??= setTimeout(() => this.flush(), this.#delayMs);
   }
 
   /** Writes beside the file and renames, so that a reader or a power cut never sees half of it. */
   flush(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+    const before = performance.now();
     writeFileSync(`${this.#file}.new`, JSON.stringify(this.state), { mode: 0o600 });
     renameSync(`${this.#file}.new`, this.#file);
+    this.#delayMs = Math.max(SAVE_DELAY_MS, (performance.now() - before) / SAVE_SHARE);
   }
 }
 

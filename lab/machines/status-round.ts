@@ -5,6 +5,8 @@ import { coresOf, memoryMiB } from "./spec.ts";
 import { disksOf, parseSize } from "./drives.ts";
 
 const PERIOD_MS = 10_000;
+/** Loads over less than this are noise: the one before is told again. */
+const SHORTEST_LOAD_MS = 1_000;
 const MIB = 1_024 ** 2;
 
 /** What a guest looked like when it was last asked. */
@@ -27,6 +29,8 @@ export interface Sample {
 interface CpuReading {
   atMs: number;
   cpuSeconds: number;
+  /** Load up to then. */
+  cpu: number;
 }
 
 export class StatusRound {
@@ -117,11 +121,7 @@ export class StatusRound {
     sample.uptime = Math.floor((Date.now() - machine.startedAtMs) / 1_000);
     const counters = await machine.counters().catch(() => null);
     if (counters === null) return sample;
-    const reading = { atMs: Date.now(), cpuSeconds: counters.cpuSeconds };
-    const before = this.#cpu.get(vmid) ?? { atMs: machine.startedAtMs, cpuSeconds: 0 };
-    const seconds = (reading.atMs - before.atMs) / 1_000;
-    sample.cpu = seconds > 0 ? Math.min(1, Math.max(0, (reading.cpuSeconds - before.cpuSeconds) / seconds / cores)) : 0;
-    this.#cpu.set(vmid, reading);
+    sample.cpu = this.#load(vmid, { atMs: Date.now(), cpuSeconds: counters.cpuSeconds }, machine.startedAtMs, cores);
     return Object.assign(sample, {
       mem: counters.memoryBytes,
       netin: counters.netInBytes,
@@ -129,6 +129,15 @@ export class StatusRound {
       diskread: counters.diskReadBytes,
       diskwrite: counters.diskWriteBytes,
     });
+  }
+
+  #load(vmid: number, now: { atMs: number; cpuSeconds: number }, startedAtMs: number, cores: number): number {
+    const before = this.#cpu.get(vmid) ?? { atMs: startedAtMs, cpuSeconds: 0, cpu: 0 };
+    const ms = now.atMs - before.atMs;
+    if (ms < SHORTEST_LOAD_MS) return before.cpu;
+    const cpu = Math.min(1, Math.max(0, ((now.cpuSeconds - before.cpuSeconds) * 1_000) / ms / cores));
+    this.#cpu.set(vmid, { ...now, cpu });
+    return cpu;
   }
 
   close(): void {
