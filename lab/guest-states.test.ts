@@ -116,15 +116,15 @@ describe("snapshots", () => {
   });
 });
 
-describe("backups", () => {
-  const archives = async (vmid: number): Promise<Record<string, unknown>[]> =>
-    (await call("GET", "/nodes/pve1/storage/local/content", { content: "backup", vmid })).data as Record<
-      string,
-      unknown
-    >[];
-  const log = async (upid: unknown): Promise<string> =>
-    JSON.stringify((await call("GET", `/nodes/pve1/tasks/${encodeURIComponent(String(upid))}/log`)).data);
+const archives = async (vmid: number): Promise<Record<string, unknown>[]> =>
+  (await call("GET", "/nodes/pve1/storage/local/content", { content: "backup", vmid })).data as Record<
+    string,
+    unknown
+  >[];
+const log = async (upid: unknown): Promise<string> =>
+  JSON.stringify((await call("GET", `/nodes/pve1/tasks/${encodeURIComponent(String(upid))}/log`)).data);
 
+describe("backups", () => {
   test("are made one at a time, listed, described, protected, deleted", async () => {
     await launch(711, "bak");
     await task("POST", "/qemu/711/status/start");
@@ -290,4 +290,56 @@ describe("containers", () => {
       "can't resize this image format",
     );
   });
+});
+
+test("a guest sleeps on disk and wakes from there", async () => {
+  await launch(604, "sleeper");
+  await task("POST", "/qemu/604/status/start");
+  const { guests } = lab.lab.state;
+  expect(await task("POST", "/qemu/604/status/suspend", { todisk: 1 })).toBe("OK");
+  expect(guests[604]?.config).toMatchObject({ lock: "suspended" });
+  expect((await call("GET", "/nodes/pve1/qemu/604/status/current")).data).toMatchObject({
+    status: "stopped",
+    lock: "suspended",
+  });
+  expect(await task("POST", "/qemu/604/status/start")).toBe("OK");
+  expect(runtime.started.get(604)).toMatchObject({ resumeFrom: expect.any(String) });
+  expect(guests[604]?.config["lock"]).toBeUndefined();
+});
+
+test("cloud-init's files and the disks' features are told", async () => {
+  await launch(605, "web1.example.com");
+  await call("PUT", "/nodes/pve1/qemu/605/config", {
+    ciuser: "ana",
+    cipassword: "s3cretpw",
+    ipconfig0: "ip=192.0.2.10/24,gw=192.0.2.1",
+    nameserver: "192.0.2.53",
+  });
+  const dump = async (type: string): Promise<unknown> =>
+    (await call("GET", "/nodes/pve1/qemu/605/cloudinit/dump", { type })).data;
+  expect(await dump("user")).toMatch(
+    /^#cloud-config\nhostname: web1\nmanage_etc_hosts: true\nfqdn: web1\.example\.com\nuser: ana\npassword: \$5\$/,
+  );
+  expect(await dump("network")).toContain(
+    "      subnets:\n      - type: static\n        address: '192.0.2.10'\n        netmask: '255.255.255.0'\n",
+  );
+  expect(await dump("meta")).toMatch(/^instance-id: [0-9a-f]{40}\n$/);
+  expect((await call("GET", "/nodes/pve1/qemu/605/feature", { feature: "snapshot" })).data).toEqual({
+    hasFeature: 1,
+    nodes: ["pve1"],
+  });
+});
+
+test("a disc is put into a drive", async () => {
+  expect((await call("PUT", "/nodes/pve1/qemu/605/config", { ide0: "local:iso/none.iso,media=cdrom" })).reason).toBe(
+    "volume 'local:iso/none.iso' does not exist",
+  );
+  expect((await call("PUT", "/nodes/pve1/qemu/605/config", { ide0: "local:iso/tiny.iso,media=cdrom" })).status).toBe(
+    200,
+  );
+  await task("POST", "/qemu/605/status/start");
+  expect(runtime.started.get(605)?.disks).toEqual([
+    { slot: "scsi0", file: expect.any(String) },
+    { slot: "ide0", file: expect.stringMatching(/tiny\.iso$/), readOnly: true },
+  ]);
 });

@@ -13,6 +13,7 @@ import { loginEndpoints } from "./login.ts";
 import { measurementEndpoints } from "./measurements.ts";
 import { migrateEndpoints } from "./migrate.ts";
 import { networkEndpoints } from "./networks.ts";
+import { featureEndpoints } from "./features.ts";
 import { containerEndpoints } from "./containers.ts";
 import { containerPowerEndpoints } from "./container-power.ts";
 import { nodeEndpoints } from "./nodes.ts";
@@ -42,6 +43,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...consoleEndpoints,
   ...snapshotEndpoints,
   ...backupEndpoints,
+  ...featureEndpoints,
   ...containerEndpoints,
   ...containerPowerEndpoints,
 ];

@@ -9,6 +9,11 @@ import { Volumes } from "./volumes.ts";
 
 /** Changes wait this long (simulated) for the guest's lock before they give up. */
 const LOCK_TIMEOUT_MS = 10_000;
+/** When a machine's process has ended, the node's clean-up sets to work this much later. */
+const CLEAN_UP_AFTER_MS = 700;
+/** It holds the guest's lock this long while it finds the guest running: again, though it takes it for still. */
+const CLEAN_UP_WAIT_MS = 30_000;
+const CLEAN_UP_LOOK_MS = 1_000;
 export const NODE_MEMORY_MIB = 65_536;
 export const BRIDGES: readonly string[] = ["vmbr0"];
 
@@ -29,6 +34,7 @@ export class Machines {
   readonly #running = new Map<number, RunningGuest>();
   readonly #paused = new Set<number>();
   readonly #locks = new Map<number, Promise<void>>();
+  readonly #restarting = new Set<number>();
   #closing = false;
 
   constructor(store: StateStore, clock: Clock, runtime: GuestRuntime, stateDir: string, log: (line: string) => void) {
@@ -103,7 +109,8 @@ export class Machines {
     if (guest.config["template"] === "1")
       throw failed(`you can't start a ${kind === "lxc" ? "CT" : "vm"} if it's a template`);
     if (this.#running.has(vmid)) throw failed(`${kind === "lxc" ? "CT" : "VM"} ${vmid} already running`);
-    applyPending(guest);
+    // What goes on from a saved state must be the machine that it was.
+    if (options.resumeFrom === undefined) applyPending(guest);
     for (const [key, value] of Object.entries(guest.config)) {
       const bridge = /^net\d+$/.test(key) ? /(?:^|,)bridge=([^,]+)/.exec(value)?.[1] : undefined;
       if (bridge !== undefined && !BRIDGES.includes(bridge)) throw failed(`bridge '${bridge}' does not exist`);
@@ -125,8 +132,34 @@ export class Machines {
     if (this.#closing) return;
     if (!exit.expected) this.#log(`guest ${vmid} ended: ${exit.detail}`);
     guest.poweredOn = false;
-    applyPending(guest);
+    if (guest.config["lock"] !== "suspended") applyPending(guest);
     this.changed();
+    if (kindOf(guest) === "qemu" && !this.#restarting.has(vmid)) void this.#cleanUp(vmid).catch(() => {});
+  }
+
+  /** What `work` powers off and on again is one matter: no clean-up comes between. */
+  async restarting<T>(vmid: number, work: () => Promise<T>): Promise<T> {
+    this.#restarting.add(vmid);
+    try {
+      return await work();
+    } finally {
+      this.#restarting.delete(vmid);
+    }
+  }
+
+  /** The node's clean-up after a machine: a guest that was started again at once stays locked for half a minute. */
+  async #cleanUp(vmid: number): Promise<void> {
+    await this.#clock.pause(CLEAN_UP_AFTER_MS);
+    await this.withLock(
+      vmid,
+      () => {},
+      async () => {
+        for (let waitedMs = 0; waitedMs < CLEAN_UP_WAIT_MS; waitedMs += CLEAN_UP_LOOK_MS) {
+          if (this.#closing || !this.#running.has(vmid)) return;
+          await this.#clock.pause(CLEAN_UP_LOOK_MS);
+        }
+      },
+    );
   }
 
   /** Presses the power button and waits; false where the guest is still on after `timeoutMs` real milliseconds. */
