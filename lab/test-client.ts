@@ -105,10 +105,15 @@ export class LabClient {
   }
 
   /** Opens the WebSocket of a console; status 0 where the connection is cut with no answer. */
-  openConsole(vmid: number, ticket: ConsoleTicket, as = this.#target().provisioningToken): Promise<Console> {
+  openConsole(
+    vmid: number,
+    ticket: { port: string; ticket: string },
+    as = this.#target().provisioningToken,
+    kind: "qemu" | "lxc" = "qemu",
+  ): Promise<Console> {
     return new Promise((resolve) => {
       const query = new URLSearchParams({ port: ticket.port, vncticket: ticket.ticket }).toString();
-      const sent = request(`${this.#target().pveUrl}/api2/json/nodes/pve1/qemu/${vmid}/vncwebsocket?${query}`, {
+      const sent = request(`${this.#target().pveUrl}/api2/json/nodes/pve1/${kind}/${vmid}/vncwebsocket?${query}`, {
         ca: readFileSync(this.#target().caFile),
         agent: false,
         headers: {
