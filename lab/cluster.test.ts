@@ -194,3 +194,19 @@ describe("the connection", () => {
     expect(at(await call("GET", "/pools", { poolid: "q1" }), 0, "comment")).toBe("query");
   });
 });
+
+test("a guest that is started at once after a stop stays locked for a while", async () => {
+  await make(503);
+  expect(await done("POST", "/nodes/pve1/qemu/503/status/start")).toBe("OK");
+  lab.lab.clock.setSpeed(10);
+  const { machines } = lab.lab;
+  await machines.kill(503);
+  await machines.powerOn("pve1", 503, () => {});
+  await lab.lab.clock.pause(1_000);
+  expect(await done("POST", "/nodes/pve1/qemu/503/status/stop")).toBe(
+    "can't lock file '/var/lock/qemu-server/lock-503.conf' - got timeout",
+  );
+  await lab.lab.clock.pause(20_000);
+  expect(await done("POST", "/nodes/pve1/qemu/503/status/stop")).toBe("OK");
+  lab.lab.clock.setSpeed(50);
+});
