@@ -9,11 +9,18 @@ import { nodeUsages, storageUsages, STORAGE_BYTES } from "./rows.ts";
 export const measurementEndpoints: Endpoint[] = [
   { route: "GET /nodes/{node}/rrddata", run: (call) => points(call, `node/${call.node}`, `pve-node-9.0/${call.node}`) },
   { route: "GET /nodes/{node}/qemu/{vmid}/rrddata", run: guestPoints },
+  { route: "GET /nodes/{node}/qemu/{vmid}/rrd", run: picture },
   { route: "GET /nodes/{node}/lxc/{vmid}/rrddata", run: guestPoints },
   { route: "GET /nodes/{node}/storage/{storage}/rrddata", run: storagePoints },
   { route: "GET /cluster/metrics", run: () => [{ name: "server" }, { name: "export" }] },
   { route: "GET /cluster/metrics/export", run: exportMetrics },
 ];
+
+/** One transparent pixel. */
+const BLANK_PNG = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
+  "base64",
+);
 
 interface Metric {
   id: string;
@@ -27,6 +34,14 @@ function guestPoints(call: Call): Point[] {
   const vmid = required(call, "vmid");
   if (call.lab.state.guests[vmid]?.flavour === SYNTHETIC_FLAVOUR) return syntheticPoints(call, Number(vmid));
   return points(call, `guest/${vmid}`, `pve-vm-9.0/${vmid}`);
+}
+
+/** The old way to see measurements: a file name, and the picture as text of one character per byte; here a blank one. */
+function picture(call: Call): { filename: string; image: string } {
+  const vmid = required(call, "vmid");
+  points(call, `guest/${vmid}`, `pve-vm-9.0/${vmid}`);
+  const name = `${vmid}_${required(call, "ds").replaceAll(/[^a-z,]/g, "")}`;
+  return { filename: `/var/lib/rrdcached/db/pve-vm-9.0/${name}.png`, image: BLANK_PNG.toString("latin1") };
 }
 
 function storagePoints(call: Call): Point[] {

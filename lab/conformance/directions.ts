@@ -1,6 +1,7 @@
 // Stage directions per recording: what happened on the real server outside of the recorded steps.
 import { Recorder } from "../measurements/recorder.ts";
 import type { LabState } from "../state.ts";
+import { addTinyTemplate } from "./fixtures.ts";
 import type { Scene } from "./scene.ts";
 
 /** A call by root or another identity, waited for where it starts a task, however that ends. */
@@ -134,9 +135,14 @@ export const DIRECTIONS: Record<string, Direction> = {
   "12-firewall-network": { guests: [{ vmid: 1201, name: "fw", template: 9000, pool: "tenantA" }] },
   "13-lxc": {
     guests: [{ vmid: 301, name: "web1", template: 9001, pool: "tenantA" }],
+    before: { 59: ({ running }) => addTinyTemplate(running.lab.state) },
     aside: {
       20: NO_LXC,
       21: NO_LXC,
+      38: `${NO_LXC} (no loop devices)`,
+      39: `${NO_LXC} (no loop devices)`,
+      56: `${NO_LXC} (no loop devices)`,
+      57: `${NO_LXC} (no loop devices)`,
       61: `${NO_LXC} (no loop devices)`,
       62: `${NO_LXC} (no loop devices)`,
       72: NO_LXC,
@@ -194,7 +200,12 @@ async function livelyDay({ running }: Scene, asRoot: AsRoot): Promise<void> {
     await asRoot("POST", "/nodes/pve1/vzdump", { vmid, storage: "local", remove: 0 }, "tenantA-token");
   await asRoot("POST", `${vm}/9000/status/start`);
   await asRoot("POST", `${vm}/9000/status/start`, {}, "tenantA-token");
-  for (let turn = 0; turn < 6; turn += 1) await asRoot("DELETE", `${vm}/201`, {}, "root-ticket");
+  for (let turn = 0; turn < 6; turn += 1) await asRoot("DELETE", `${vm}/201`, {}, "provisioner-token");
+  for (let turn = 0; turn < 2; turn += 1) {
+    await asRoot("POST", `${vm}/9000/clone`, { newid: 1413, name: "brief" }, "root-ticket");
+    for (let tries = 0; tries < 2; tries += 1) await asRoot("POST", `${vm}/1413/status/stop`, {}, "root-ticket");
+    await asRoot("DELETE", `${vm}/1413`, {}, "root-ticket");
+  }
   await running.lab.status.run();
   new Recorder().record(running.lab, Date.now() - MEASURED_BEFORE_MS);
 }

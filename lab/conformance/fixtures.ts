@@ -83,6 +83,19 @@ export function stateFor(seeded: LabState): LabState {
   };
 }
 
+/** Somebody put a container template there. */
+export function addTinyTemplate(state: LabState): void {
+  state.volumes["local:vztmpl/debian-13-tiny_1_amd64.tar.gz"] = {
+    storage: "local",
+    vmid: 0,
+    node: "pve1",
+    sizeBytes: 1_067_487,
+    format: "tgz",
+    content: "vztmpl",
+    createdAt: nowSeconds(),
+  };
+}
+
 /** A template without an operating system: 64 MiB, one disk, no cloud-init, no agent. */
 function blankTemplate(): GuestState {
   return {

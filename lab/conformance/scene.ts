@@ -15,7 +15,7 @@ import { Bindings } from "./bindings.ts";
 import { stateFor } from "./fixtures.ts";
 
 /** Simulated time runs this much faster; consoles, and guests that obey their power button, do not. */
-const SPEED = 20;
+const SPEED = 10;
 const USER_PASSWORD = "a-user's-pass-1";
 const TOKEN_SECRET = "00000000-0000-4000-8000-0000000000";
 

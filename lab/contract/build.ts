@@ -29,7 +29,7 @@ const SERVED = [
   /^\/nodes\/\{node\}\/qemu\/\{vmid\}(\/(config|pending|resize|unlink|clone|template|cloudinit|cloudinit\/dump))?$/,
   /^\/nodes\/\{node\}\/qemu\/\{vmid\}\/status(\/(current|start|stop|shutdown|reboot|reset|suspend|resume))?$/,
   /^\/nodes\/\{node\}\/qemu\/\{vmid\}\/(vncproxy|vncwebsocket|termproxy|spiceproxy|rrd)$/,
-  /^\/nodes\/\{node\}\/vncshell$/,
+  /^\/nodes\/\{node\}\/(vncshell|aplinfo)$/,
   /^\/nodes\/\{node\}\/qemu\/\{vmid\}\/agent(\/[a-z-]+)?$/,
   /^\/nodes\/\{node\}\/(qemu|lxc)\/\{vmid\}\/(feature|snapshot(\/\{snapname\}(\/(config|rollback))?)?)$/,
   /^\/nodes\/\{node\}\/vzdump(\/(defaults|extractconfig))?$/,

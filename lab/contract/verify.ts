@@ -81,6 +81,8 @@ function verifyValue(name: string, property: Property, value: Value): string | n
   }
   const members = membersOf(property);
   if (members !== undefined) {
+    const [unreadable] = parsePropertyString(members, value).errors;
+    if (unreadable !== undefined) return `invalid format - ${unreadable}\n`;
     const refusals = verifyMembers(name, members, value);
     if (refusals !== "") return `invalid format - format error\n${refusals}`;
   } else if (typeof property.format === "string") {
@@ -91,8 +93,8 @@ function verifyValue(name: string, property: Property, value: Value): string | n
 }
 
 function verifyMembers(name: string, members: Record<string, Property>, value: string): string {
-  const { values, errors } = parsePropertyString(members, value);
-  const lines = [...errors];
+  const { values } = parsePropertyString(members, value);
+  const lines: string[] = [];
   for (const [key, text] of Object.entries(values)) {
     const member = Object.hasOwn(members, key) ? members[key] : undefined;
     if (member === undefined || member.alias !== undefined) {

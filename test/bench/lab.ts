@@ -97,7 +97,7 @@ async function main(): Promise<boolean> {
     const startMs = performance.now() - startedAt;
     await client.login();
     const lists = await timeLists(client);
-    const statusPerSecond = await countStatuses(client, lists.running);
+    const statusPerSecond = await countStatuses(client, lists.paths);
     const memoryMiB = round(residentBytes([child.pid ?? 0]) / MIB, 0);
     client.close();
     const figures = {
@@ -127,7 +127,7 @@ async function main(): Promise<boolean> {
 
 async function timeLists(
   client: Client,
-): Promise<{ timesMs: number[]; bytes: number; guests: number; running: string[] }> {
+): Promise<{ timesMs: number[]; bytes: number; guests: number; paths: string[] }> {
   const timesMs: number[] = [];
   let last: Given = { bytes: 0, data: [] };
   for (let turn = 0; turn < LISTS; turn += 1) {
@@ -135,12 +135,12 @@ async function timeLists(
     last = await client.call("GET", "/cluster/resources");
     timesMs.push(performance.now() - at);
   }
-  const rows = last.data as { type: string; status?: string; node?: string; vmid?: number }[];
+  const rows = last.data as { type: string; template?: number; node?: string; vmid?: number }[];
   const guests = rows.filter(({ type }) => type === "qemu" || type === "lxc");
-  const running = guests
-    .filter(({ type, status }) => type === "qemu" && status === "running")
+  const paths = guests
+    .filter(({ type, template }) => type === "qemu" && template !== 1)
     .map(({ node, vmid }) => `/nodes/${String(node)}/qemu/${String(vmid)}/status/current`);
-  return { timesMs, bytes: last.bytes, guests: guests.length, running };
+  return { timesMs, bytes: last.bytes, guests: guests.length, paths };
 }
 
 async function countStatuses(client: Client, paths: readonly string[]): Promise<number> {
