@@ -210,3 +210,36 @@ test("a guest that is started at once after a stop stays locked for a while", as
   expect(await done("POST", "/nodes/pve1/qemu/503/status/stop")).toBe("OK");
   lab.lab.clock.setSpeed(50);
 });
+
+describe("faults that last", () => {
+  const fault = async (body: unknown): Promise<string> => {
+    const answer = await fetch(`${lab.controlUrl}/faults`, { method: "POST", body: JSON.stringify(body) });
+    expect(answer.status).toBe(200);
+    return ((await answer.json()) as { id: string }).id;
+  };
+  const heal = (id: string): Promise<Response> => fetch(`${lab.controlUrl}/faults/${id}`, { method: "DELETE" });
+
+  test("lock a guest, fill a storage, and end when they are taken back", async () => {
+    await make(504);
+    const locked = await fault({ kind: "guest-locked", vmid: 504, lock: "snapshot" });
+    expect(await done("POST", "/nodes/pve1/qemu/504/status/start")).toBe("VM is locked (snapshot)");
+    await heal(locked);
+    expect(await done("POST", "/nodes/pve1/qemu/504/status/start")).toBe("OK");
+    const full = await fault({ kind: "storage-full", storage: "shared" });
+    expect(await done("PUT", "/nodes/pve1/qemu/504/resize", { disk: "scsi0", size: "+1G" })).toBe(
+      "unable to create image: No space left on device",
+    );
+    expect(at(await call("GET", "/nodes/pve1/storage/shared/status"), "avail")).toBe(0);
+    await heal(full);
+    expect(await done("PUT", "/nodes/pve1/qemu/504/resize", { disk: "scsi0", size: "+1G" })).toBe("OK");
+  });
+
+  test("answer wrongly", async () => {
+    const id = await fault({ kind: "wrong-answer", path: "^/version$", data: ["not", "a version"] });
+    expect((await call("GET", "/version")).data).toEqual(["not", "a version"]);
+    await heal(id);
+    await fault({ kind: "wrong-answer", path: "^/version$", times: 1 });
+    expect(await call("GET", "/version")).toMatchObject({ status: 200, data: undefined });
+    expect(at(await call("GET", "/version"), "release")).toBe("9.2");
+  });
+});

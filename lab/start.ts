@@ -15,6 +15,7 @@ import { packIso } from "./guests/iso.ts";
 import { createRuntime } from "./guests/start.ts";
 import { createDoor } from "./http/door.ts";
 import { createApiServer, type CallCounter } from "./http/server.ts";
+import { lastingFaults } from "./lasting-faults.ts";
 import type { Lab } from "./lab.ts";
 import { Machines } from "./machines/machines.ts";
 import { StatusRound } from "./machines/status-round.ts";
@@ -81,6 +82,8 @@ export async function startLab(
     bootedAtMs,
     log,
   };
+  faults.bindLasting(lastingFaults(lab));
+  machines.volumes.isFull = (storage) => faults.isFull(storage);
   const recorder = new Recorder();
   lab.status.observe(() => recorder.record(lab));
   await lab.status.run();

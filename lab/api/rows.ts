@@ -132,7 +132,9 @@ export function storageUsages(lab: Lab): StorageUsage {
     sums.set(place, (sums.get(place) ?? 0) + Math.floor(volume.sizeBytes / 10));
   }
   return (node, id) =>
-    Math.min((id === "local" ? BASE_DISK_BYTES : GIB) + (sums.get(key(node, id)) ?? 0), STORAGE_BYTES);
+    lab.faults.isFull(id)
+      ? STORAGE_BYTES
+      : Math.min((id === "local" ? BASE_DISK_BYTES : GIB) + (sums.get(key(node, id)) ?? 0), STORAGE_BYTES);
 }
 
 export function storageUsage(lab: Lab, node: string, id: string): { total: number; used: number } {

@@ -167,6 +167,7 @@ async function underFaults(
   const latency = of("latency");
   if (latency !== undefined) await new Promise((resolve) => setTimeout(resolve, latency.ms ?? 0));
   if (of("drop-before") !== undefined) return null;
+  const strange = of("wrong-answer");
   const wrong = of("status");
   if (wrong !== undefined && wrong.done !== true) return wrongAnswer(wrong);
   if (of("agent-off") !== undefined) return refusal(lab, failed("QEMU guest agent is not running"), formatter);
@@ -177,6 +178,7 @@ async function underFaults(
     outcome = await refusal(lab, error, formatter);
   }
   if (of("drop-after") !== undefined) return null;
+  if (strange !== undefined) return strangeAnswer(strange);
   return wrong === undefined ? outcome : wrongAnswer(wrong);
 }
 
@@ -192,6 +194,13 @@ function wrongAnswer(fault: Fault): Answer {
     contentType: "application/json;charset=UTF-8",
     body: JSON.stringify({ data: null, message: `${reason}\n` }),
   };
+}
+
+/** A success whose body is not what was asked for: other data, or the page of something in between. */
+function strangeAnswer(fault: Fault): Answer {
+  if (fault.data !== undefined) return json(fault.status ?? 200, fault.reason ?? "OK", { data: fault.data });
+  const body = "<!doctype html><title>Please wait</title><p>The service is being prepared.</p>";
+  return { status: fault.status ?? 200, reason: fault.reason ?? "OK", contentType: "text/html", body };
 }
 
 function success(result: unknown, formatter: string): Outcome {

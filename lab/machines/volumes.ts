@@ -14,6 +14,9 @@ export class Volumes {
   readonly #runtime: GuestRuntime;
   readonly #imagesDir: string;
 
+  /** Whether nothing more goes onto a storage. */
+  isFull: (storage: string) => boolean = () => false;
+
   constructor(store: StateStore, runtime: GuestRuntime, stateDir: string) {
     this.#store = store;
     this.#runtime = runtime;
@@ -156,6 +159,7 @@ export class Volumes {
   /** Grows a disk, telling the guest where it is on. */
   async grow(volid: string, sizeBytes: number, running: RunningGuest | undefined, slot: string): Promise<void> {
     const volume = this.require(volid);
+    this.#refuseFull(volume.storage);
     const file = this.file(volid);
     if (file !== null) await this.#runtime.growDisk(file, sizeBytes, running, slot);
     volume.sizeBytes = sizeBytes;
@@ -167,7 +171,7 @@ export class Volumes {
     const volume = this.require(volid);
     const renamed = volid.replace(/\/(?:vm|subvol)-(\d+)-disk-/, "/base-$1-disk-");
     delete this.#store.state.volumes[volid];
-    this.#put(renamed, volume);
+    this.#put(renamed, volume, false);
     return renamed;
   }
 
@@ -194,6 +198,10 @@ export class Volumes {
     await this.#undoing(volid, () => this.#runtime.createDisk(file, volume.sizeBytes, backing ?? undefined));
   }
 
+  #refuseFull(storage: string): void {
+    if (this.isFull(storage)) throw failed(`unable to create image: No space left on device`);
+  }
+
   async #undoing(volid: string, work: () => Promise<void>): Promise<void> {
     try {
       await work();
@@ -203,7 +211,8 @@ export class Volumes {
     }
   }
 
-  #put(volid: string, volume: VolumeState): void {
+  #put(volid: string, volume: VolumeState, takesSpace = true): void {
+    if (takesSpace) this.#refuseFull(volume.storage);
     this.#store.state.volumes[volid] = volume;
     this.#store.changed();
   }
