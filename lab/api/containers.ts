@@ -26,6 +26,8 @@ export const containerEndpoints: Endpoint[] = [
   { route: `POST ${BASE}`, run: create },
   { route: `GET ${BASE}/{vmid}`, run: (call) => (requireContainer(call), INDEX.map((subdir) => ({ subdir }))) },
   { route: `DELETE ${BASE}/{vmid}`, run: remove },
+  // The index of templates to download: the lab reaches no server that has one.
+  { route: "GET /nodes/{node}/aplinfo", run: () => [] },
   { route: `GET ${BASE}/{vmid}/config`, run: (call) => configOf(call, "lxc") },
   { route: `PUT ${BASE}/{vmid}/config`, run: update },
   { route: `GET ${BASE}/{vmid}/pending`, run: (call) => pendingOf(call, "lxc") },

@@ -29,7 +29,7 @@ function feature(call: Call, kind: GuestKind): unknown {
     clone: copyable && guest.config["template"] === "1",
     copy: copyable,
   }[required(call, "feature")];
-  return { hasFeature: has === true ? 1 : 0, ...(kind === "qemu" ? { nodes: has === true ? [node] : [] } : {}) };
+  return { hasFeature: has === true ? 1 : 0, ...(kind === "qemu" ? { nodes: [node] } : {}) };
 }
 
 function dump(call: Call): string {

@@ -16,17 +16,18 @@ export function guestRow(lab: Lab, vmid: number): Record<string, unknown> {
   const sample = lab.status.last(vmid);
   const type = guest?.kind ?? "qemu";
   const row = { id: `${type}/${vmid}`, type, vmid, node: guest?.node };
+  const tags = guest?.config["tags"] ?? "";
+  const known = { ...row, ...(tags === "" ? {} : { tags }) };
   // Nobody tells how it is with the guests of a node that is gone.
   if (guest === undefined || sample === undefined || !lab.nodes.isOnline(guest.node))
-    return { ...row, status: "unknown" };
-  const { tags, lock } = guest.config;
+    return { ...known, status: "unknown" };
+  const { lock } = guest.config;
   return {
-    ...row,
+    ...known,
     ...sample,
     disk: 0,
     memhost: 0,
     template: guest.config["template"] === "1" ? 1 : 0,
-    ...(tags === undefined || tags === "" ? {} : { tags }),
     ...(lock === undefined ? {} : { lock }),
   };
 }

@@ -143,6 +143,10 @@ export const DIRECTIONS: Record<string, Direction> = {
       39: `${NO_LXC} (no loop devices)`,
       56: `${NO_LXC} (no loop devices)`,
       57: `${NO_LXC} (no loop devices)`,
+      38: `${NO_LXC} (no loop devices)`,
+      39: `${NO_LXC} (no loop devices)`,
+      56: `${NO_LXC} (no loop devices)`,
+      57: `${NO_LXC} (no loop devices)`,
       61: `${NO_LXC} (no loop devices)`,
       62: `${NO_LXC} (no loop devices)`,
       72: NO_LXC,
@@ -153,6 +157,7 @@ export const DIRECTIONS: Record<string, Direction> = {
       80: `${NO_LXC} (root file system in a plain directory)`,
       82: `${NO_LXC} (root file system in a plain directory)`,
       83: `${NO_LXC} (root file system in a plain directory)`,
+      88: `${NO_LXC}: the container that step 60 makes here is still there`,
     },
   },
 };

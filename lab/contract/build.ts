@@ -23,7 +23,7 @@ const SERVED = [
   /^\/nodes\/\{node\}\/storage\/\{storage\}\/rrddata$/,
   /^\/nodes\/\{node\}\/(qemu|lxc)\/\{vmid\}\/(migrate|rrddata)$/,
   /^\/access\/domains\/\{realm\}$/,
-  /^\/nodes(\/\{node\}(\/(version|status|storage|tasks|qemu))?)?$/,
+  /^\/nodes(\/\{node\}(\/(version|status|storage|tasks|qemu|aplinfo))?)?$/,
   /^\/nodes\/\{node\}\/storage\/\{storage\}(\/(status|content|content\/\{volume\}))?$/,
   /^\/nodes\/\{node\}\/tasks\/\{upid\}(\/(status|log))?$/,
   /^\/nodes\/\{node\}\/qemu\/\{vmid\}(\/(config|pending|resize|unlink|clone|template|cloudinit|cloudinit\/dump))?$/,

@@ -81,8 +81,9 @@ function verifyValue(name: string, property: Property, value: Value): string | n
   }
   const members = membersOf(property);
   if (members !== undefined) {
-    const [unreadable] = parsePropertyString(members, value).errors;
-    if (unreadable !== undefined) return `invalid format - ${unreadable}\n`;
+    const { errors } = parsePropertyString(members, value);
+    // What cannot even be taken apart is told alone.
+    if (errors[0] !== undefined) return `invalid format - ${errors[0]}\n`;
     const refusals = verifyMembers(name, members, value);
     if (refusals !== "") return `invalid format - format error\n${refusals}`;
   } else if (typeof property.format === "string") {
