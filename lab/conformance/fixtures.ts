@@ -78,15 +78,6 @@ export function stateFor(seeded: LabState): LabState {
         content: "iso",
         createdAt: nowSeconds(),
       },
-      "local:vztmpl/debian-13-tiny_1_amd64.tar.gz": {
-        storage: "local",
-        vmid: 0,
-        node: "pve1",
-        sizeBytes: 1_067_487,
-        format: "tgz",
-        content: "vztmpl",
-        createdAt: nowSeconds(),
-      },
     },
     tasks: [],
   };
