@@ -27,7 +27,11 @@ export function createControlServer(lab: Lab, mailbox: Mailbox, calls: CallCount
 
 async function reply(lab: Lab, mailbox: Mailbox, calls: CallCounter, request: IncomingMessage): Promise<Reply> {
   const url = new URL(request.url ?? "/", "http://127.0.0.1");
-  const [area = "", id, part] = url.pathname.split("/").slice(1);
+  // `/lab/faults` and `/faults` are the same.
+  const [area = "", id, part] = url.pathname
+    .replace(/^\/lab(?=\/)/, "")
+    .split("/")
+    .slice(1);
   const method = request.method ?? "GET";
   switch (`${method} ${area}`) {
     case "GET ":

@@ -30,6 +30,14 @@ export const datacenterEndpoints: Endpoint[] = [
   { route: "GET /cluster/replication", run: () => [] },
   { route: "GET /nodes/{node}/services", run: () => [] },
   {
+    route: "GET /nodes/{node}/subscription",
+    run: () => ({ status: "notfound", message: "There is no subscription key", serverid: "0".repeat(32) }),
+  },
+  {
+    route: "GET /nodes/{node}/storage/{storage}",
+    run: () => ["content", "prunebackups", "rrddata", "status"].map((subdir) => ({ subdir })),
+  },
+  {
     route: "GET /nodes/{node}/capabilities/qemu/cpu",
     run: () => CPU_MODELS.map(([name, vendor]) => ({ name, vendor, custom: 0 })),
   },

@@ -24,6 +24,7 @@ export const networkEndpoints: Endpoint[] = [
   { route: "GET /cluster/sdn/zones", run: listZones },
   { route: "POST /cluster/sdn/zones", run: createZone },
   { route: "GET /cluster/sdn/zones/{zone}", run: (call) => ({ ...zoneRow(call, required(call, "zone")) }) },
+  { route: "PUT /cluster/sdn/zones/{zone}", run: updateZone },
   { route: "DELETE /cluster/sdn/zones/{zone}", run: deleteZone },
   { route: "GET /cluster/sdn/vnets", run: listVnets },
   { route: "POST /cluster/sdn/vnets", run: createVnet },
@@ -32,6 +33,7 @@ export const networkEndpoints: Endpoint[] = [
   { route: "DELETE /cluster/sdn/vnets/{vnet}", run: deleteVnet },
   { route: "GET /cluster/sdn/vnets/{vnet}/subnets", run: listSubnets },
   { route: "POST /cluster/sdn/vnets/{vnet}/subnets", run: createSubnet },
+  { route: "GET /cluster/sdn/vnets/{vnet}/subnets/{subnet}", run: showSubnet },
   { route: "DELETE /cluster/sdn/vnets/{vnet}/subnets/{subnet}", run: deleteSubnet },
 ];
 
@@ -137,6 +139,18 @@ function createZone(call: Call): null {
   return null;
 }
 
+function updateZone(call: Call): null {
+  const { zones } = changedSdn(call);
+  const found = zones[required(call, "zone")];
+  if (found === undefined)
+    throw failed(`update sdn zone object failed: sdn '${required(call, "zone")}' does not exist`);
+  for (const key of items(call, "delete")) delete found.options[key];
+  for (const [key, value] of Object.entries(call.params))
+    if (typeof value === "string" && !["zone", "digest", "delete", "lock-token"].includes(key))
+      found.options[key] = value;
+  return null;
+}
+
 function deleteZone(call: Call): null {
   const { zones, vnets } = changedSdn(call);
   const zone = required(call, "zone");
@@ -206,7 +220,14 @@ function deleteVnet(call: Call): null {
   return null;
 }
 
-function listSubnets(call: Call): unknown[] {
+function showSubnet(call: Call): unknown {
+  const id = required(call, "subnet");
+  const found = listSubnets(call).find((row) => row["id"] === id);
+  if (found === undefined) throw failed(`sdn '${id}' does not exist`);
+  return found;
+}
+
+function listSubnets(call: Call): Record<string, unknown>[] {
   const [name, vnet] = vnetOf(call, READ);
   return Object.entries(vnet.subnets).map(([id, subnet]) => ({
     id,
