@@ -27,8 +27,6 @@ export const nodeEndpoints: Endpoint[] = [
   },
   { route: "GET /nodes/{node}/version", run: () => VERSION },
   { route: "GET /nodes/{node}/status", run: nodeStatus },
-  // No template index was ever downloaded.
-  { route: "GET /nodes/{node}/aplinfo", run: () => [] },
   { route: "GET /nodes/{node}/tasks", run: listTasks },
   {
     route: "GET /nodes/{node}/tasks/{upid}",

@@ -72,7 +72,7 @@ export async function liveStatus(
   if (machine === undefined) return row;
   const tap = `tap${vmid}i0`;
   return Object.assign(row, {
-    ...balloonFigures(sample, hasAgent(config)),
+    ...balloonFigures(sample, hasAgent(config) && !lab.machines.isResumed(vmid)),
     "running-machine": "pc-i440fx-10.2+pve0",
     "running-qemu": "10.2.2",
     "proxmox-support": SUPPORT,

@@ -36,6 +36,7 @@ interface GuestDirection {
 }
 
 const BOOT_TRIES = 80;
+const CLEAN_UP_MS = 1_000;
 const DRIVERS_UP_MS = 3_500;
 const MEASURED_BEFORE_MS = 5 * 60_000;
 const NO_LXC = "that server had no LXC runtime";
@@ -60,7 +61,7 @@ export const DIRECTIONS: Record<string, Direction> = {
     before: { 1: ({ running }) => withoutFinder(running.lab.state) },
     aside: { 93: "that server's processes refresh their lists apart, and this one had just done so" },
   },
-  "03-launch-vm": { before: { 81: booted(301) }, rounds: [95] },
+  "03-launch-vm": { before: { 20: speed(1), 25: speed(10), 81: booted(301) }, rounds: [95] },
   "04-power": {
     guests: [{ vmid: 401, name: "pow", template: 9001, pool: "tenantA" }],
     before: {
@@ -68,7 +69,13 @@ export const DIRECTIONS: Record<string, Direction> = {
       22: booted(401),
       36: booted(401),
       39: booted(401),
-      60: started(201),
+      56: speed(1),
+      60: async (scene, asRoot) => {
+        await started(201)(scene, asRoot);
+        await cleanedUp(scene);
+      },
+      71: speed(1),
+      79: cleanedUp,
     },
   },
   "05-resize-config": {
@@ -77,6 +84,7 @@ export const DIRECTIONS: Record<string, Direction> = {
   },
   "06-snapshots": {
     guests: [{ vmid: 601, name: "snap", template: 9001, full: 1, pool: "tenantA" }],
+    before: { 37: speed(1), 41: locked(601), 42: speed(10), 46: speed(1), 50: cleanedUp },
     aside: { 39: "the lock came a moment later on that server" },
   },
   "07-backups": {
@@ -135,7 +143,12 @@ export const DIRECTIONS: Record<string, Direction> = {
   "12-firewall-network": { guests: [{ vmid: 1201, name: "fw", template: 9000, pool: "tenantA" }] },
   "13-lxc": {
     guests: [{ vmid: 301, name: "web1", template: 9001, pool: "tenantA" }],
-    before: { 59: ({ running }) => addTinyTemplate(running.lab.state) },
+    before: {
+      59: ({ running }) => addTinyTemplate(running.lab.state),
+      84: (_scene, asRoot) => asRoot("PUT", "/nodes/pve1/lxc/1302/config", { tags: "a" }),
+      85: (_scene, asRoot) => asRoot("POST", "/nodes/pve1/lxc/1302/status/stop"),
+      88: (_scene, asRoot) => asRoot("DELETE", "/nodes/pve1/lxc/1301"),
+    },
     aside: {
       20: NO_LXC,
       21: NO_LXC,
@@ -153,7 +166,6 @@ export const DIRECTIONS: Record<string, Direction> = {
       80: `${NO_LXC} (root file system in a plain directory)`,
       82: `${NO_LXC} (root file system in a plain directory)`,
       83: `${NO_LXC} (root file system in a plain directory)`,
-      88: `${NO_LXC}: the container that step 60 makes here is still there`,
     },
   },
 };
@@ -169,6 +181,26 @@ function booted(vmid: number): (scene: Scene) => Promise<void> {
       );
       if ((await answers) === true && Date.now() - (machine?.startedAtMs ?? 0) > DRIVERS_UP_MS) return;
       await wait(100);
+    }
+  };
+}
+
+/** What the steps that follow observe takes its time. */
+function speed(times: number): (scene: Scene) => void {
+  return ({ running }) => running.lab.clock.setSpeed(times);
+}
+
+/** Waits until the node's clean-up after a machine holds the lock of the guest that was started again, and hurries on. */
+async function cleanedUp({ running }: Scene): Promise<void> {
+  await wait(CLEAN_UP_MS);
+  running.lab.clock.setSpeed(10);
+}
+
+function locked(vmid: number): (scene: Scene) => Promise<void> {
+  return async ({ running }) => {
+    for (let tries = 0; tries < BOOT_TRIES; tries += 1) {
+      if (running.lab.state.guests[vmid]?.config["lock"] !== undefined) return;
+      await wait(10);
     }
   };
 }

@@ -33,6 +33,7 @@ export class Machines {
   readonly #log: (line: string) => void;
   readonly #running = new Map<number, RunningGuest>();
   readonly #paused = new Set<number>();
+  readonly #resumed = new Set<number>();
   readonly #locks = new Map<number, Promise<void>>();
   readonly #restarting = new Set<number>();
   #closing = false;
@@ -65,6 +66,11 @@ export class Machines {
 
   running(vmid: number): RunningGuest | undefined {
     return this.#running.get(vmid);
+  }
+
+  /** Whether it goes on from a saved state: its balloon then tells nothing of the memory inside. */
+  isResumed(vmid: number): boolean {
+    return this.#resumed.has(vmid);
   }
 
   isPaused(vmid: number): boolean {
@@ -120,6 +126,7 @@ export class Machines {
     if (spec.cloudInit !== null && kind === "qemu") log("generating cloud-init ISO");
     const machine = await this.#started(spec, log);
     this.#running.set(vmid, machine);
+    if (options.resumeFrom !== undefined) this.#resumed.add(vmid);
     guest.poweredOn = true;
     this.changed();
     void this.#whenOff(vmid, guest, machine);
@@ -129,6 +136,7 @@ export class Machines {
     const exit = await machine.exited;
     this.#running.delete(vmid);
     this.#paused.delete(vmid);
+    this.#resumed.delete(vmid);
     if (this.#closing) return;
     if (!exit.expected) this.#log(`guest ${vmid} ended: ${exit.detail}`);
     guest.poweredOn = false;
