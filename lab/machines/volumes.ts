@@ -9,8 +9,8 @@ import type { StateStore, VolumeState } from "../state.ts";
 /** What a root without a size of its own can hold here. */
 const PLAIN_ROOT_BYTES = 4 * 1_024 ** 3;
 
-/** The largest file that the usual file systems hold. */
-const MAX_IMAGE_BYTES = 16 * 1_024 ** 4;
+/** What a file system of the usual kind takes in one file. */
+const LARGEST_FILE_BYTES = 16 * 1_024 ** 4;
 
 export class Volumes {
   readonly #store: StateStore;
@@ -103,10 +103,11 @@ export class Volumes {
   /** Makes an empty disk and returns its volume id. */
   async allocate(order: { storage: string; node: string; vmid: number; sizeBytes: number }): Promise<string> {
     const name = this.#nextName(order.vmid, "qcow2");
-    if (order.sizeBytes > MAX_IMAGE_BYTES) {
-      const { path = "" } = this.#store.state.storages[order.storage] ?? {};
-      const raw = `${path}/images/${order.vmid}/${name.replace(/qcow2$/, "raw")}`;
-      throw failed(`unable to create image: qemu-img: ${raw}: The image size is too large for file format 'raw'`);
+    if (order.sizeBytes > LARGEST_FILE_BYTES) {
+      const file = `${this.#store.state.storages[order.storage]?.path}/images/${order.vmid}/${name}`;
+      throw failed(
+        `unable to create image: qemu-img: ${file.replace(/qcow2$/, "raw")}: The image size is too large for file format 'raw'`,
+      );
     }
     const volid = `${order.storage}:${order.vmid}/${name}`;
     await this.#make(volid, {
