@@ -81,6 +81,9 @@ function fakeGuest(spec: GuestSpec, deaf: Set<number>, gone: () => void): Runnin
         },
       ];
     },
+    setDisks: async (disks) => {
+      spec.disks = [...disks];
+    },
     takeSnapshot: async (name) => {
       for (const { file } of writable(spec)) await snapshotJsonDisk(file, name);
     },

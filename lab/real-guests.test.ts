@@ -100,6 +100,14 @@ describe.skipIf(!present)("real guests", () => {
       await done("POST", "/qemu/801/snapshot/disk/rollback", { start: 1 });
       const back = await logIn(801, "show");
       expect(await back.run("cat note")).toMatch(/^before\r$/m);
+      const disks = async (): Promise<number> =>
+        Number(/^(\d+)\r$/m.exec(await back.run("ls -d /sys/block/vd* | wc -l"))?.[1]);
+      const before = await disks();
+      await done("POST", "/qemu/801/config", { scsi1: "local-lvm:1", ide0: "local:iso/tiny.iso,media=cdrom" });
+      await expect.poll(disks, { timeout: COMMAND_MS }).toBe(before + 2);
+      await done("POST", "/qemu/801/config", { delete: "scsi1,ide0" });
+      await expect.poll(disks, { timeout: COMMAND_MS }).toBe(before);
+      await done("POST", "/qemu/801/config", { delete: "unused0" });
       await back.run("echo backed-up > note");
       await done("POST", "/vzdump", { vmid: "801", storage: "local", compress: "zstd" });
       await done("POST", "/qemu/801/status/stop");

@@ -60,6 +60,7 @@ function pretend(vmid: number, cores: number, memoryMiB: number): RunningGuest {
     agentCommand: async () => {
       throw new AgentNotRunning("a synthetic guest has no agent");
     },
+    setDisks: async () => {},
     takeSnapshot: async () => {},
     dropSnapshot: async () => {},
     backupDisk: async () => {},

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { guestAddress } from "./addresses.ts";
 import type { GuestImage } from "./image/build.ts";
 import { configDisk } from "./nocloud.ts";
-import { AGENT_PORT, driveId, nodeName, QemuGuest, socketsIn, type GuestSockets } from "./qemu-guest.ts";
+import { AGENT_PORT, deviceId, driveId, nodeName, QemuGuest, socketsIn, type GuestSockets } from "./qemu-guest.ts";
 import type { GuestRuntime, GuestSpec, RunningGuest } from "./runtime.ts";
 
 export interface QemuRuntimeOptions {
@@ -124,8 +124,7 @@ class QemuRuntime implements GuestRuntime {
       ...(spec.cloudInit ? driveArgs("cidata", seed, "raw", true) : []),
       ...(spec.resumeFrom === undefined ? [] : ["-loadvm", spec.resumeFrom]),
     ];
-    const slots = spec.disks.filter((disk) => disk.readOnly !== true).map((disk) => disk.slot);
-    return QemuGuest.start({ binary: QEMU, args, sockets, memoryMiB, agent: spec.agent, slots });
+    return QemuGuest.start({ binary: QEMU, args, sockets, memoryMiB, agent: spec.agent, disks: spec.disks });
   }
 }
 
@@ -182,7 +181,7 @@ function driveArgs(slot: string, file: string, format: string, readOnly: boolean
     "-drive",
     `if=none,id=${id},node-name=${nodeName(slot)},format=${format},file=${escaped(file)},readonly=${readOnly ? "on" : "off"},discard=unmap`,
     "-device",
-    `virtio-blk-pci,drive=${id},serial=${slot}`,
+    `virtio-blk-pci,id=${deviceId(slot)},drive=${id},serial=${slot}`,
   ];
 }
 

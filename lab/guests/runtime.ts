@@ -63,6 +63,8 @@ export interface RunningGuest {
   openSerial(): Promise<Duplex>;
   /** Runs one QEMU guest agent command and returns its `return` member; throws AgentNotRunning. */
   agentCommand(execute: string, args?: Record<string, unknown>): Promise<unknown>;
+  /** Puts disks in and takes disks out, so that the guest has just these. */
+  setDisks(disks: readonly GuestDisk[]): Promise<void>;
   /**
    * Keeps the state of all writable disks under a name, at one instant; with `memory` what the guest was doing as well,
    * which needs a disk to lie on.

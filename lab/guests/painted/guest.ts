@@ -4,7 +4,7 @@ import { guestAddress } from "../addresses.ts";
 import { copyJsonDisk, dropJsonSnapshot, snapshotJsonDisk } from "../json-disk.ts";
 import { passwordMatches } from "../crypt.ts";
 import { staticAddress } from "../nocloud.ts";
-import { AgentNotRunning, type GuestCounters, type GuestSpec, type RunningGuest } from "../runtime.ts";
+import { AgentNotRunning, type GuestCounters, type GuestDisk, type GuestSpec, type RunningGuest } from "../runtime.ts";
 import { SerialLine } from "../serial-line.ts";
 import { Viewer, type ScreenOwner } from "./rfb-server.ts";
 import { Shell, type Machine } from "./shell.ts";
@@ -173,6 +173,10 @@ export class PaintedGuest implements RunningGuest, Machine, ScreenOwner {
       default:
         throw new Error(`The command ${execute} has not been found`);
     }
+  }
+
+  async setDisks(disks: readonly GuestDisk[]): Promise<void> {
+    this.#spec.disks = [...disks];
   }
 
   async takeSnapshot(name: string): Promise<void> {
