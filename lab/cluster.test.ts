@@ -66,6 +66,15 @@ describe("migration", () => {
     expect(at(await call("GET", "/nodes/pve2/qemu/501/status/current"), "status")).toBe("running");
   });
 
+  test("is spared by cloning to another node where the storage is shared", async () => {
+    await make(505);
+    expect(await done("POST", "/nodes/pve1/qemu/505/clone", { newid: 506, target: "pve3", full: 1 })).toBe("OK");
+    expect(at(await call("GET", "/nodes/pve3/qemu/506/config"), "scsi0")).toMatch(/^shared:506\//);
+    expect(await call("POST", "/nodes/pve1/qemu/9000/clone", { newid: 507, target: "pve3" })).toMatchObject({
+      reason: "can't clone VM to node 'pve3' (VM uses local storage)",
+    });
+  });
+
   test("of a linked clone on a local storage fails in its task", async () => {
     expect(await done("POST", "/nodes/pve1/qemu/9000/clone", { newid: 502 })).toBe("OK");
     const started = await call("POST", "/nodes/pve1/qemu/502/migrate", { target: "pve3" });

@@ -118,7 +118,8 @@ function clone(call: Call): string {
   if (!lab.state.nodes.includes(target)) throw failed(`no such cluster node '${target}'`);
   if (storage !== undefined && lab.state.storages[storage] === undefined)
     throw failed(`storage '${storage}' does not exist`);
-  if (target !== node) throw failed(`can't clone VM to node '${target}' (VM uses local storage)`);
+  if (target !== node && !isShared(call, guest, storage))
+    throw failed(`can't clone VM to node '${target}' (VM uses local storage)`);
   const snapshot = text(call, "snapname");
   if (snapshot !== undefined && guest.snapshots?.[snapshot] === undefined)
     throw failed(`snapshot '${snapshot}' does not exist`);
@@ -147,6 +148,12 @@ function clone(call: Call): string {
     durationMs: 0,
     work: (context) => cloneGuest(lab, order, context),
   });
+}
+
+/** Whether all nodes reach everything that a clone would be made of and put on. */
+function isShared({ lab }: Call, guest: GuestState, storage: string | undefined): boolean {
+  const used = drivesOf(guest.config).map(([, drive]) => lab.machines.volumes.get(drive.volid)?.storage);
+  return [...used, storage].every((id) => id === undefined || lab.state.storages[id]?.shared === 1);
 }
 
 function toTemplate(call: Call): string {
