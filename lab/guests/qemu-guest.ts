@@ -201,8 +201,7 @@ export class QemuGuest implements RunningGuest {
 
   async setDisks(disks: readonly GuestDisk[]): Promise<void> {
     const wanted = new Map(disks.map((disk) => [disk.slot, disk]));
-    for (const { slot, file } of [...this.#disks.values()])
-      if (wanted.get(slot)?.file !== file) await this.#unplug(slot);
+    for (const { slot, file } of this.#disks.values()) if (wanted.get(slot)?.file !== file) await this.#unplug(slot);
     for (const disk of disks) if (!this.#disks.has(disk.slot)) await this.#plug(disk);
   }
 

@@ -12,8 +12,6 @@ import { guestSpec } from "./spec.ts";
 import { CONTROL_PARAMETERS, isHot, requireBridge, requireOption } from "./options.ts";
 
 const GIB = 1_024 ** 3;
-/** What the file system of a storage takes as one file. */
-const MAX_FILE_BYTES = 16 * 1_024 ** 4;
 const OPTION_PROPERTIES = CONTRACTS["PUT /nodes/{node}/qemu/{vmid}/config"]?.parameters ?? {};
 
 /** One checked change: options to set and options to drop. */
@@ -184,11 +182,6 @@ async function preparedDrive(
     return `${volid},media=cdrom,size=4M`;
   }
   const sizeBytes = Math.round(Number(what) * GIB);
-  if (sizeBytes > MAX_FILE_BYTES) {
-    const image = `${lab.state.storages[storage]?.path ?? ""}/images/${vmid}/vm-${vmid}-disk-0.raw`;
-    log(`Formatting '${image}', fmt=raw size=${sizeBytes} preallocation=off`);
-    throw failed(`unable to create image: qemu-img: ${image}: The image size is too large for file format 'raw'`);
-  }
   const volid = await lab.machines.volumes.allocate({ storage, node: guest.node, vmid, sizeBytes });
   const { format: _, ...options } = drive.options;
   const line = formatDrive({ volid, options: { ...options, size: formatSize(sizeBytes) } });
