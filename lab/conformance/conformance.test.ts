@@ -15,7 +15,8 @@ test("every endpoint keeps to its contract", { timeout: 120_000 }, async () => {
   expect(checked).toBeGreaterThan(200);
 });
 
-test.skipIf(recordings === null)("the recordings", { timeout: 240_000 }, async () => {
+// Once more where it fails: steps that overlap in time depend on how busy this machine is.
+test.skipIf(recordings === null)("the recordings", { timeout: 240_000, retry: 1 }, async () => {
   const all = recordings ?? [];
   const verdicts = (await Promise.all(all.map((recording) => replay(recording, all)))).flat();
   const counted = verdicts.filter(({ aside }) => aside === null);

@@ -46,7 +46,9 @@ function summary(verdicts: readonly Verdict[]): string {
   const agreeing = counted.filter(({ reasons }) => reasons.length === 0).length;
   const share = counted.length === 0 ? 100 : (100 * agreeing) / counted.length;
   const aside = verdicts.length - counted.length;
-  return `${agreeing} of ${counted.length} steps agree (${share.toFixed(1)} %)${aside === 0 ? "" : `, ${aside} set aside`}`;
+  const least = ((100 * agreeing) / Math.max(1, verdicts.length)).toFixed(1);
+  const rest = aside === 0 ? "" : `, ${aside} set aside (${least} % with those counted as disagreeing)`;
+  return `${agreeing} of ${counted.length} steps agree (${share.toFixed(1)} %)${rest}`;
 }
 
 process.exit((await main()) ? 0 : 1);
