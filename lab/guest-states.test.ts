@@ -3,12 +3,17 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { secretHash } from "./access/authenticate.ts";
 import { createFakeRuntime, type FakeRuntime } from "./fake-runtime.ts";
 import { startLab, type RunningLab } from "./start.ts";
-import { LabClient, at, until } from "./test-client.ts";
+import { LabClient, at, until, type Answer } from "./test-client.ts";
 
 const stateDir = mkdtempSync(join(tmpdir(), "lab-test-"));
 const POOL = "nubemox/t1";
+const SPEED = 50;
+/** For what must be seen while it goes on. */
+const SLOWLY = 2;
+const ROOT = "root@pam!test=secret";
 let lab: RunningLab;
 let runtime: FakeRuntime;
 
@@ -21,13 +26,15 @@ beforeAll(async () => {
       controlPort: 0,
       runtime: "painted",
       nodes: 1,
-      speed: 50,
+      speed: SPEED,
       caOnly: false,
     },
     () => {},
     runtime,
   );
   await call("POST", "/pools", { poolid: POOL });
+  const token = { secretHash: secretHash("secret"), expire: 0, privsep: 0 as const };
+  Object.assign(lab.lab.state.users["root@pam"]?.tokens ?? {}, { test: token });
 });
 afterAll(async () => {
   await lab.close();
@@ -92,12 +99,14 @@ describe("snapshots", () => {
   test("take options and power state back; the guest is locked meanwhile", async () => {
     await launch(602, "before");
     await task("POST", "/qemu/602/status/start");
+    lab.lab.clock.setSpeed(SLOWLY);
     const taking = await call("POST", "/nodes/pve1/qemu/602/snapshot", { snapname: "mem", vmstate: 1 });
     await until(() => lab.lab.state.guests[602]?.config["lock"] === "snapshot");
     expect(await call("PUT", "/nodes/pve1/qemu/602/config", { name: "x" })).toMatchObject({
       reason: "VM is locked (snapshot)",
     });
     expect(await task("POST", "/qemu/602/snapshot", { snapname: "two" })).toBe("VM is locked (snapshot)");
+    lab.lab.clock.setSpeed(SPEED);
     expect(await client.finished(taking)).toBe("OK");
     expect(lab.lab.state.volumes["local-lvm:602/vm-602-state-mem.raw"]).toMatchObject({ format: "raw", vmid: 602 });
     expect(await task("POST", "/qemu/602/snapshot", { snapname: "disk" })).toBe("OK");
@@ -130,6 +139,7 @@ describe("backups", () => {
   test("are made one at a time, listed, described, protected, deleted", async () => {
     await launch(711, "bak");
     await task("POST", "/qemu/711/status/start");
+    lab.lab.clock.setSpeed(SLOWLY);
     const first = await call("POST", "/nodes/pve1/vzdump", {
       vmid: "711",
       storage: "local",
@@ -138,6 +148,7 @@ describe("backups", () => {
     });
     const second = await call("POST", "/nodes/pve1/vzdump", { vmid: "711", storage: "local", protected: 1 });
     await until(() => lab.lab.state.guests[711]?.config["lock"] === "backup");
+    lab.lab.clock.setSpeed(SPEED);
     expect(await client.finished(first)).toBe("OK");
     expect(await client.finished(second)).toBe("OK");
     expect(await log(second.data)).toMatch(/trying to get global lock - waiting\.\.\..*got global lock/);
@@ -283,6 +294,29 @@ describe("containers", () => {
     expect((await call("POST", "/nodes/pve1/lxc", { ...archive, vmid: 1304 })).status).toBe(500);
     for (const vmid of [1302, 1304]) expect(await task("DELETE", `/lxc/${vmid}`, { force: 1, purge: 1 })).toBe("OK");
     expect(lab.lab.machines.volumes.ofGuest(1302)).toEqual([]);
+  });
+
+  test("become templates, and are cloned from these and from snapshots", async () => {
+    const asRoot = async (
+      method: string,
+      path: string,
+      params: Record<string, string | number> = {},
+    ): Promise<string> => client.finished(await call(method, `/nodes/pve1/lxc${path}`, params, ROOT), ROOT);
+    expect(await task("POST", "/lxc", { ...order, vmid: 1310 })).toBe("OK");
+    expect(await asRoot("POST", "/1310/snapshot", { snapname: "one" })).toBe("OK");
+    await call("PUT", "/nodes/pve1/lxc/1310/config", { hostname: "later" });
+    expect(await asRoot("POST", "/1310/clone", { newid: 1311, snapname: "one", hostname: "copy" })).toBe("OK");
+    const turn = (): Promise<Answer> => call("POST", "/nodes/pve1/lxc/1310/template", {}, ROOT);
+    expect((await turn()).reason).toBe("unable to create template, because CT contains snapshots");
+    expect(await asRoot("DELETE", "/1310/snapshot/one")).toBe("OK");
+    expect((await turn()).status).toBe(200);
+    expect(await asRoot("POST", "/1310/clone", { newid: 1312 })).toBe("OK");
+    expect(lab.lab.state.guests[1312]?.config).toMatchObject({
+      hostname: "CT1312",
+      rootfs: "local-lvm:1310/base-1310-disk-0.raw/1312/vm-1312-disk-0.raw,size=1G",
+    });
+    expect(await asRoot("DELETE", "/1310")).toMatch(/^base volume '.*' is still in use by linked cloned$/);
+    for (const vmid of [1311, 1312, 1310]) expect(await asRoot("DELETE", `/${vmid}`)).toBe("OK");
   });
 
   test("whose root is a plain directory cannot be snapshot or grown", async () => {

@@ -11,7 +11,7 @@ import { refuseLocked } from "../machines/machines.ts";
 import { requireBridge } from "../machines/options.ts";
 import type { GuestState } from "../state.ts";
 import { configOf, pendingOf } from "./config.ts";
-import { refuseMissingPool } from "./guests.ts";
+import { refuseMissingPool, requirePowerOn } from "./guests.ts";
 import { restore } from "./restore.ts";
 import { containerStatus } from "./status.ts";
 
@@ -65,6 +65,7 @@ function create(call: Call): string {
   const path = pool === undefined ? `/vms/${vmid}` : `/pool/${pool}`;
   if (!holds(state, authId, path, ["VM.Allocate"]) && !holds(state, authId, `/vms/${vmid}`, ["VM.Allocate"]))
     throw forbidden();
+  requirePowerOn(call, pool);
   if (text(call, "unprivileged") === "0") requirePrivileges(state, authId, "/", ["Sys.Modify"]);
   const existing = state.guests[vmid];
   if (existing !== undefined)

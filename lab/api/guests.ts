@@ -63,6 +63,7 @@ function createGuest(call: Call): string {
     holds(lab.state, identity.authId, `/vms/${vmid}`, ["VM.Allocate"]);
   if (!allowed) throw forbidden();
   refuseMissingPool(call, pool);
+  requirePowerOn(call, pool);
   const change = readChange(lab, identity.authId, `/vms/${vmid}`, call.params, null, poolPath);
   const existing = lab.state.guests[vmid];
   if (existing !== undefined)
@@ -257,6 +258,15 @@ function deleteGuest(call: Call): string {
 export function refuseSkipLock(call: Call): void {
   if (flag(call, "skiplock") && (call.identity.authId !== "root@pam" || call.identity.by !== "ticket"))
     throw badParameters({ skiplock: "Only root may use this option." });
+}
+
+/** Who has a guest started with its making must be allowed to switch it on. */
+export function requirePowerOn(call: Call, pool: string | undefined): void {
+  const { state } = call.lab;
+  const { authId } = call.identity;
+  if (!flag(call, "start")) return;
+  if (pool !== undefined && holds(state, authId, `/pool/${pool}`, ["VM.PowerMgmt"])) return;
+  requirePrivileges(state, authId, `/vms/${vmidOf(call)}`, ["VM.PowerMgmt"]);
 }
 
 /** 403 for a pool that is not there. */

@@ -9,7 +9,7 @@ import { DRIVE_SLOT } from "../machines/drives.ts";
 import type { GuestKind } from "../machines/machines.ts";
 import { restoreGuest } from "../machines/restore.ts";
 import { requireBackupAccess } from "./backups.ts";
-import { refuseMissingPool } from "./guests.ts";
+import { refuseMissingPool, requirePowerOn } from "./guests.ts";
 
 const START_MS = 200;
 
@@ -50,6 +50,7 @@ export function restore(call: Call, kind: GuestKind, archive: string, change: ()
     (pool !== undefined && holds(state, authId, `/pool/${pool}`, ["VM.Allocate"])) ||
     (force && current !== undefined && holds(state, authId, `/vms/${vmid}`, ["VM.Backup"]));
   if (!allowed) throw forbidden();
+  requirePowerOn(call, pool);
   if (!archive.includes(":"))
     throw failed("Only root can pass arbitrary filesystem paths. at /usr/share/perl5/PVE/Storage.pm line 651.");
   const source = parseArchive(archive);

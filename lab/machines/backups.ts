@@ -160,6 +160,7 @@ async function archived(
   const { volid, createdAt } = freshArchive(lab, vmid, kind, order);
   say(`creating vzdump archive '${archivePath(lab, volid)}'`);
   try {
+    if (lab.machines.volumes.isFull(order.storage)) throw failed("job failed with err -28 - No space left on device");
     await copied(lab, vmid, guest, volid, context);
   } catch (error) {
     rmSync(dataFolder(lab, volid), { recursive: true, force: true });
