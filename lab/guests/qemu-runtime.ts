@@ -122,6 +122,8 @@ class QemuRuntime implements GuestRuntime {
       ...machineArgs(spec, memoryMiB, await this.#options.acceleration, this.#options.image),
       ...deviceArgs(spec, sockets, this.serialLog(spec.vmid)),
       ...(spec.cloudInit ? driveArgs("cidata", seed, "raw", true) : []),
+      // Last, so that a disk that was put in later has the place on the bus that it has after a new start.
+      ...diskArgs(spec),
       ...(spec.resumeFrom === undefined ? [] : ["-loadvm", spec.resumeFrom]),
     ];
     return QemuGuest.start({ binary: QEMU, args, sockets, memoryMiB, agent: spec.agent, disks: spec.disks });
@@ -157,9 +159,6 @@ function deviceArgs(spec: GuestSpec, sockets: GuestSockets, serialLog: string): 
     ["-qmp", `unix:${escaped(sockets.qmp)},server=on,wait=off`, "-pidfile", sockets.pidFile],
     ["-chardev", `socket,id=serial0,${listening(sockets.serial)},logfile=${escaped(serialLog)},logappend=on`],
     ["-serial", "chardev:serial0"],
-    spec.disks.flatMap(({ slot, file, readOnly = false }) =>
-      driveArgs(slot, file, readOnly ? "raw" : "qcow2", readOnly),
-    ),
     spec.macs.flatMap((mac, index) => networkArgs(spec.vmid, mac, index)),
     spec.agent
       ? [
@@ -183,6 +182,12 @@ function driveArgs(slot: string, file: string, format: string, readOnly: boolean
     "-device",
     `virtio-blk-pci,id=${deviceId(slot)},drive=${id},serial=${slot}`,
   ];
+}
+
+function diskArgs(spec: GuestSpec): string[] {
+  return spec.disks.flatMap(({ slot, file, readOnly = false }) =>
+    driveArgs(slot, file, readOnly ? "raw" : "qcow2", readOnly),
+  );
 }
 
 /** A network of the guest's own that leads nowhere (`restrict`): it hands out the address, no more. */
