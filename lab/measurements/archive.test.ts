@@ -32,7 +32,7 @@ test("points average, or tell the maximum, and outlive a restart", () => {
     [60, 0.9],
   ] as const)
     archive.record("guest/1", minute + second * 1_000, { cpu });
-  archive.save();
+  archive.save(NOW_MS);
   const again = new MeasurementArchive(stateDir);
   const at = (time: number, maximum: boolean): number | undefined =>
     again.points("guest/1", "hour", maximum, NOW_MS).find((point) => point.time === time)?.["cpu"];
@@ -40,4 +40,13 @@ test("points average, or tell the maximum, and outlive a restart", () => {
   expect(at(1_795_220_640, true)).toBe(0.6);
   expect(at(1_795_220_700, false)).toBe(0.9);
   expect(at(1_795_220_760, false)).toBeUndefined();
+});
+
+test("what is measured no longer is forgotten in the end", () => {
+  const archive = new MeasurementArchive(stateDir);
+  const yearMs = 366 * 86_400_000;
+  archive.save(NOW_MS + yearMs / 2);
+  expect(archive.has("guest/1")).toBe(true);
+  archive.save(NOW_MS + yearMs);
+  expect(archive.has("guest/1")).toBe(false);
 });

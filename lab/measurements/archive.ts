@@ -80,13 +80,23 @@ export class MeasurementArchive {
 
   /** Saves now and then. */
   saveSometimes(nowMs: number): void {
-    if (nowMs - this.#savedAtMs >= SAVE_EVERY_MS) this.save();
+    if (nowMs - this.#savedAtMs >= SAVE_EVERY_MS) this.save(nowMs);
   }
 
-  save(): void {
-    this.#savedAtMs = Date.now();
+  /** Writes the archive, without what has become too old. */
+  save(nowMs: number = Date.now()): void {
+    this.#savedAtMs = nowMs;
+    this.#forget(nowMs);
     writeFileSync(`${this.#file}.new`, JSON.stringify(Object.fromEntries(this.#series)), { mode: 0o600 });
     renameSync(`${this.#file}.new`, this.#file);
+  }
+
+  /** Drops what no timeframe shows any more: of what is measured no longer, such as a deleted guest, in the end everything. */
+  #forget(nowMs: number): void {
+    for (const [key, archives] of this.#series) {
+      for (const step of STEPS) prune(archives[step] ?? {}, pointOf(nowMs, step) - KEPT_POINTS * step);
+      if (Object.values(archives).every((buckets) => Object.keys(buckets).length === 0)) this.#series.delete(key);
+    }
   }
 }
 

@@ -37,6 +37,7 @@ export class Recorder {
       sum.netout += values["netout"] ?? 0;
       traffic.set(guest.node, sum);
     }
+    for (const vmid of this.#before.keys()) if (lab.state.guests[vmid] === undefined) this.#before.delete(vmid);
     this.#recordNodes(lab, atMs, traffic);
     lab.measurements.saveSometimes(atMs);
   }
