@@ -8,7 +8,6 @@ import { disksOf } from "../machines/drives.ts";
 
 const ROOT_ONLY = ["tmpdir", "dumpdir", "script"];
 const NODE_TUNING = ["bwlimit", "ionice", "performance"];
-const START_MS = 100;
 const PRUNE_MS = 300;
 
 export const backupEndpoints: Endpoint[] = [
@@ -54,7 +53,8 @@ function vzdump(call: Call): string {
     type: "vzdump",
     id: named.length === 1 ? String(named[0]) : "",
     authId,
-    durationMs: START_MS,
+    // The node's queue is joined at once.
+    durationMs: 0,
     interruptedStatus: "job errors",
     work: ({ log, signal }) =>
       lab.machines.backupTurns.take(
