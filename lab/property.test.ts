@@ -17,7 +17,7 @@ const VMIDS = [501, 502, 503] as const;
 const POOLS = ["alice", "bob"] as const;
 const USERS = ["portal", ...POOLS] as const;
 const SNAPSHOTS = ["one", "two"] as const;
-const RUNS = 25;
+const RUNS = 12;
 /** Tries of a task that could not have the guest's lock, and the real time between them. */
 const LOCK_TRIES = 40;
 const LOCK_PAUSE_MS = 25;
