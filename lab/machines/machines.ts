@@ -13,7 +13,6 @@ const LOCK_TIMEOUT_MS = 10_000;
 const CLEAN_UP_AFTER_MS = 700;
 /** It holds the guest's lock this long while it finds the guest running: again, though it takes it for still. */
 const CLEAN_UP_WAIT_MS = 30_000;
-const CLEAN_UP_LOOK_MS = 1_000;
 export const NODE_MEMORY_MIB = 65_536;
 export const BRIDGES: readonly string[] = ["vmbr0"];
 
@@ -162,10 +161,12 @@ export class Machines {
       vmid,
       () => {},
       async () => {
-        for (let waitedMs = 0; waitedMs < CLEAN_UP_WAIT_MS; waitedMs += CLEAN_UP_LOOK_MS) {
-          if (this.#closing || !this.#running.has(vmid)) return;
-          await this.#clock.pause(CLEAN_UP_LOOK_MS);
-        }
+        const machine = this.#running.get(vmid);
+        if (this.#closing || machine === undefined) return;
+        const over = new AbortController();
+        const waited = this.#clock.pause(CLEAN_UP_WAIT_MS, over.signal).catch(() => {});
+        await Promise.race([waited, machine.exited]);
+        over.abort();
       },
     );
   }
