@@ -17,6 +17,7 @@ const missing = [
   ...(wanted.has("qemu") && !(has("qemu-system-x86_64") && has("qemu-img")) ? ["qemu-system-x86", "qemu-utils"] : []),
   ...(wanted.has("chromium") && !findChromium() ? ["chromium"] : []),
   ...(wanted.has("websockify") && !has("websockify") ? ["websockify"] : []),
+  ...(wanted.has("proxmoxer") && !hasProxmoxer() ? ["python3-proxmoxer", "python3-requests"] : []),
 ];
 if (missing.length > 0) installSystemPackages(missing);
 if (wanted.has("chromium") && !findChromium()) {
@@ -67,6 +68,11 @@ function installSystemPackages(packages) {
 
 function findChromium() {
   return process.env.CHROMIUM_PATH ?? ["chromium", "chromium-browser", "google-chrome"].find(has);
+}
+
+/** Debian's packages are seen by Debian's interpreter only. */
+function hasProxmoxer() {
+  return spawnSync("/usr/bin/python3", ["-c", "import proxmoxer, requests"], { stdio: "ignore" }).status === 0;
 }
 
 function has(program) {

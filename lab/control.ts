@@ -5,6 +5,8 @@ import { join } from "node:path";
 import type { CallCounter } from "./http/server.ts";
 import type { Lab } from "./lab.ts";
 import type { Mailbox } from "./mail.ts";
+import { NODE_HEALTH } from "./nodes.ts";
+import { MAX_SPEED, MIN_SPEED } from "./options.ts";
 import { mailListPage, mailPage } from "./mailbox-page.ts";
 
 const MAX_BODY_BYTES = 1_024 * 1_024;
@@ -25,7 +27,11 @@ export function createControlServer(lab: Lab, mailbox: Mailbox, calls: CallCount
 
 async function reply(lab: Lab, mailbox: Mailbox, calls: CallCounter, request: IncomingMessage): Promise<Reply> {
   const url = new URL(request.url ?? "/", "http://127.0.0.1");
-  const [area = "", id, part] = url.pathname.split("/").slice(1);
+  // `/lab/faults` and `/faults` are the same.
+  const [area = "", id, part] = url.pathname
+    .replace(/^\/lab(?=\/)/, "")
+    .split("/")
+    .slice(1);
   const method = request.method ?? "GET";
   switch (`${method} ${area}`) {
     case "GET ":
@@ -56,6 +62,14 @@ async function reply(lab: Lab, mailbox: Mailbox, calls: CallCounter, request: In
     case "DELETE calls":
       calls.clear();
       return json(200, {});
+    case "GET clock":
+      return json(200, { speed: lab.clock.speed });
+    case "PUT clock":
+      return setSpeed(lab, await body(request));
+    case "GET nodes":
+      return json(200, Object.fromEntries(lab.state.nodes.map((node) => [node, lab.nodes.health(node)])));
+    case "PUT nodes":
+      return setHealth(lab, id ?? "", await body(request));
     case "GET health":
       return json(200, { ok: true, runtime: lab.runtime.kind });
     default:
@@ -66,6 +80,21 @@ async function reply(lab: Lab, mailbox: Mailbox, calls: CallCounter, request: In
 async function takeMail(mailbox: Mailbox, request: IncomingMessage): Promise<Reply> {
   if (!/^Bearer \S+$/.test(request.headers.authorization ?? "")) return json(401, { error: "no bearer token" });
   return json(200, { id: mailbox.take(await body(request)).id });
+}
+
+function setSpeed(lab: Lab, { speed }: Record<string, unknown>): Reply {
+  if (typeof speed !== "number" || !(speed >= MIN_SPEED && speed <= MAX_SPEED))
+    throw new Error(`speed is a number from ${MIN_SPEED} to ${MAX_SPEED}`);
+  lab.clock.setSpeed(speed);
+  return json(200, { speed });
+}
+
+async function setHealth(lab: Lab, node: string, { health }: Record<string, unknown>): Promise<Reply> {
+  const known = NODE_HEALTH.find((one) => one === health);
+  if (known === undefined) throw new Error(`health is one of ${NODE_HEALTH.join(", ")}`);
+  await lab.nodes.set(node, known);
+  await lab.status.run();
+  return json(200, { health: known });
 }
 
 function guests(lab: Lab): unknown[] {

@@ -1,7 +1,8 @@
 // A runtime without machines, for tests of the API: guests are objects that obey at once.
-import { mkdirSync, rmSync, writeFileSync, existsSync, copyFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { PassThrough, type Duplex } from "node:stream";
+import { copyJsonDisk, dropJsonSnapshot, rollbackJsonDisk, snapshotJsonDisk } from "./guests/json-disk.ts";
 import { AgentNotRunning, type GuestRuntime, type GuestSpec, type RunningGuest } from "./guests/runtime.ts";
 import { openSyntheticVnc } from "./synthetic-vnc.ts";
 
@@ -33,10 +34,13 @@ export function createFakeRuntime(stateDir: string): FakeRuntime {
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, JSON.stringify({ sizeBytes, backingFile: backingFile ?? null }));
     },
-    copyDisk: async (from, to) => copyFileSync(from, to),
+    copyDisk: copyJsonDisk,
+    snapshotDisk: snapshotJsonDisk,
+    rollbackDisk: rollbackJsonDisk,
+    dropDiskSnapshot: dropJsonSnapshot,
     growDisk: async (file, sizeBytes) => {
-      if (!existsSync(file)) throw new Error("no such disk");
-      writeFileSync(file, JSON.stringify({ sizeBytes }));
+      const disk = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+      writeFileSync(file, JSON.stringify({ ...disk, sizeBytes }));
     },
     deleteDisk: async (file) => rmSync(file, { force: true }),
     serialLog: (vmid) => join(stateDir, `serial-${vmid}.log`),
@@ -77,6 +81,18 @@ function fakeGuest(spec: GuestSpec, deaf: Set<number>, gone: () => void): Runnin
         },
       ];
     },
+    setDisks: async (disks) => {
+      spec.disks = [...disks];
+    },
+    takeSnapshot: async (name) => {
+      for (const { file } of writable(spec)) await snapshotJsonDisk(file, name);
+    },
+    dropSnapshot: async (name, slots) => {
+      for (const { slot, file } of writable(spec)) if (slots.includes(slot)) await dropJsonSnapshot(file, name);
+    },
+    backupDisk: async (slot, to) => {
+      for (const disk of writable(spec)) if (disk.slot === slot) await copyJsonDisk(disk.file, to);
+    },
     counters: async () => ({
       cpuSeconds: 0,
       memoryBytes: 1_048_576,
@@ -86,4 +102,8 @@ function fakeGuest(spec: GuestSpec, deaf: Set<number>, gone: () => void): Runnin
       diskWriteBytes: 0,
     }),
   };
+}
+
+function writable(spec: GuestSpec): GuestSpec["disks"] {
+  return spec.disks.filter((disk) => disk.readOnly !== true);
 }

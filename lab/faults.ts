@@ -1,7 +1,20 @@
 // Faults on demand: rules that make calls slow, cut, answered wrongly, or tasks fail.
 import { randomUUID } from "node:crypto";
 
-export const FAULT_KINDS = ["latency", "drop-before", "drop-after", "status", "task-fail", "agent-off"] as const;
+export const FAULT_KINDS = [
+  "latency",
+  "drop-before",
+  "drop-after",
+  "status",
+  "wrong-answer",
+  "task-fail",
+  "agent-off",
+  "guest-locked",
+  "storage-full",
+  "node-down",
+] as const;
+/** Those that are a state of the cluster while they last, whoever calls. */
+const LASTING: readonly string[] = ["guest-locked", "storage-full", "node-down"];
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export interface Fault {
@@ -18,6 +31,15 @@ export interface Fault {
   reason?: string;
   /** `status`: the work is done all the same, only the answer is wrong. */
   done?: boolean;
+  /** `wrong-answer`: what the answer holds in place of the work's result, as JSON; a page of HTML where it is absent. */
+  data?: unknown;
+  /** `guest-locked`: which guest, and by what lock (`backup` where it is not said). */
+  vmid?: number;
+  lock?: string;
+  /** `storage-full`: which storage; all of them where it is not said. */
+  storage?: string;
+  /** `node-down`: which node. */
+  node?: string;
   /** `task-fail`: only tasks of this type, such as `qmclone`. */
   taskType?: string;
   /** `task-fail`: exit status. */
@@ -32,9 +54,21 @@ export interface Fault {
   struck: number;
 }
 
+/** Begins and ends faults that are a state of the cluster; `begin` throws with a plain message where it cannot. */
+export interface Lasting {
+  begin(fault: Fault): void;
+  end(fault: Fault): void;
+}
+
 /** The rules in force. A rule strikes where it matches, counting down `after` and `times`. */
 export class Faults {
   readonly #rules = new Map<string, Fault>();
+  #lasting: Lasting | null = null;
+
+  /** Who brings about the faults that are a state of the cluster. */
+  bindLasting(lasting: Lasting): void {
+    this.#lasting = lasting;
+  }
 
   list(): Fault[] {
     return [...this.#rules.values()];
@@ -52,30 +86,42 @@ export class Faults {
       matched: 0,
       struck: 0,
     };
-    for (const key of ["method", "path", "reason", "taskType", "taskError"] as const) {
+    for (const key of ["method", "path", "reason", "taskType", "taskError", "lock", "storage", "node"] as const) {
       const value = input[key];
       if (value === undefined) continue;
       if (typeof value !== "string") throw new Error(`${key} is text`);
       fault[key] = value;
     }
-    for (const key of ["ms", "status"] as const) {
+    for (const key of ["ms", "status", "vmid"] as const) {
       const value = count(input, key);
       if (value !== undefined) fault[key] = value;
     }
     for (const key of ["done", "effect"] as const) if (input[key] === true) fault[key] = true;
+    if ("data" in input) fault.data = input["data"];
     if (fault.status !== undefined && (fault.status < 200 || fault.status > 599))
       throw new Error("status is 200 to 599");
     // Throws here and now where the pattern is malformed.
     if (fault.path !== undefined) RegExp(fault.path);
+    this.#lasting?.begin(fault);
     this.#rules.set(fault.id, fault);
     return fault;
   }
 
   /** Removes one rule, or all. False where there is no such rule. */
   remove(id?: string): boolean {
-    if (id !== undefined) return this.#rules.delete(id);
-    this.#rules.clear();
-    return true;
+    const ended = id === undefined ? this.list() : this.list().filter((fault) => fault.id === id);
+    for (const fault of ended) {
+      this.#rules.delete(fault.id);
+      this.#lasting?.end(fault);
+    }
+    return id === undefined || ended.length > 0;
+  }
+
+  /** Whether a storage takes nothing more. */
+  isFull(storage: string): boolean {
+    return this.list().some(
+      (fault) => fault.kind === "storage-full" && (fault.storage === undefined || fault.storage === storage),
+    );
   }
 
   /** The rules that strike this call. */
@@ -83,6 +129,7 @@ export class Faults {
     return this.list().filter(
       (fault) =>
         fault.kind !== "task-fail" &&
+        !LASTING.includes(fault.kind) &&
         (fault.kind !== "agent-off" || path.includes("/agent/")) &&
         (fault.method === undefined || fault.method === method) &&
         (fault.path === undefined || new RegExp(fault.path).test(path)) &&

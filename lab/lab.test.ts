@@ -51,6 +51,8 @@ async function launch(vmid: number, name: string, pool = "nubemox/t1"): Promise<
 
 describe("a launch", () => {
   test("from clone to delete leaves nothing", async () => {
+    // Slowly enough for the call in between.
+    lab.lab.clock.setSpeed(2);
     const clone = await call("POST", "/pools", { poolid: "nubemox/t1" }).then(() =>
       call("POST", "/nodes/pve1/qemu/9001/clone", {
         newid: 301,
@@ -64,6 +66,7 @@ describe("a launch", () => {
       status: 403,
       reason: "Permission check failed (/vms/301, VM.Audit)",
     });
+    lab.lab.clock.setSpeed(options.speed);
     expect(await finished(clone)).toBe("OK");
     expect(
       await finished(

@@ -5,7 +5,7 @@ import { parseOptions } from "./options.ts";
 import { startLab } from "./start.ts";
 
 async function main(): Promise<void> {
-  const options = parseOptions(process.argv.slice(2));
+  const options = parseOptions(process.argv.slice(2), process.env);
   if (options.caOnly) {
     const { caFile } = loadCertificates(resolve(options.stateDir));
     console.log(JSON.stringify({ caFile }));

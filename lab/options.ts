@@ -1,5 +1,12 @@
 // The lab's command line.
 import { parseArgs } from "node:util";
+import { SYNTHETIC_NODES } from "./synthetic-seed.ts";
+
+export const MIN_SPEED = 0.01;
+export const MAX_SPEED = 1_000;
+const DEFAULT_NODES = 3;
+const MAX_NODES = 32;
+const MAX_GUESTS = 100_000;
 
 export interface LabOptions {
   /** Directory that holds everything the lab remembers: certificates, state, disks, logs. */
@@ -11,12 +18,18 @@ export interface LabOptions {
   nodes: number;
   /** Divides every simulated duration: task times, refused logins' wait, the status round. */
   speed: number;
+  /** How many synthetic guests a fresh state is filled with. */
+  guests?: number;
   /** Only make the certificate authority, print where it is, and end. */
   caOnly: boolean;
 }
 
-/** Reads the arguments after the script's name; throws with a plain message on what it does not understand. */
-export function parseOptions(argv: readonly string[]): LabOptions {
+/**
+ * Reads the arguments after the script's name, and `LAB_GUESTS` from the environment; throws with a plain message on what
+ * it does not understand.
+ */
+export function parseOptions(argv: readonly string[], environment: NodeJS.ProcessEnv = {}): LabOptions {
+  const guests = number("LAB_GUESTS", environment["LAB_GUESTS"] || "0", 0, MAX_GUESTS);
   const { values } = parseArgs({
     args: [...argv],
     options: {
@@ -24,7 +37,7 @@ export function parseOptions(argv: readonly string[]): LabOptions {
       "pve-port": { type: "string", default: "8006" },
       "control-port": { type: "string", default: "8025" },
       runtime: { type: "string", default: "auto" },
-      nodes: { type: "string", default: "1" },
+      nodes: { type: "string", default: String(guests > 0 ? SYNTHETIC_NODES : DEFAULT_NODES) },
       speed: { type: "string", default: "1" },
       "ca-only": { type: "boolean", default: false },
     },
@@ -37,8 +50,9 @@ export function parseOptions(argv: readonly string[]): LabOptions {
     pvePort: number("--pve-port", values["pve-port"], 0, 65_535),
     controlPort: number("--control-port", values["control-port"], 0, 65_535),
     runtime,
-    nodes: number("--nodes", values.nodes, 1, 16),
-    speed: number("--speed", values.speed, 0.01, 1_000),
+    nodes: number("--nodes", values.nodes, 1, MAX_NODES),
+    speed: number("--speed", values.speed, MIN_SPEED, MAX_SPEED),
+    guests,
     caOnly: values["ca-only"],
   };
 }

@@ -6,12 +6,14 @@ import { secretHash } from "./access/authenticate.ts";
 import { hashPassword } from "./access/crypt.ts";
 import { nowSeconds } from "./clock.ts";
 import { newMac } from "./machines/configure.ts";
-import type { AclEntry, GuestState, LabState, VolumeState } from "./state.ts";
+import { addSyntheticGuests } from "./synthetic-seed.ts";
+import type { AclEntry, GuestState, LabState, StorageState, VolumeState } from "./state.ts";
 
 const GIB = 1_024 ** 3;
 const MIB = 1_024 ** 2;
 const USER = "nubemox@pve";
 const TOKEN = "portal";
+const TEMPLATE_BYTES = 1_067_487;
 const FIRST_TEMPLATE = 9_000;
 
 /** What the provisioning user may do in the portal's pools: the least with which launches, power, consoles and backups work. */
@@ -51,10 +53,18 @@ const GRANTS: [path: string, roleid: string][] = [
   ["/pool/templates", "PVETemplateUser"],
   ["/storage/local-lvm", "NubemoxStore"],
   ["/storage/local", "NubemoxStore"],
+  ["/storage/shared", "NubemoxStore"],
   ["/sdn/zones/localnetwork", "NubemoxNet"],
   ["/access/groups", "NubemoxGroups"],
   ["/access/realm/pve", "NubemoxRealm"],
 ];
+
+const SHARED_STORAGE: StorageState = {
+  type: "nfs",
+  path: "/mnt/pve/shared",
+  content: ["images", "rootdir", "iso", "vztmpl", "backup"],
+  shared: 1,
+};
 
 const TEMPLATES: { name: string; flavour: string; tags: string; about: string }[] = [
   { name: "tiny-linux", flavour: "base", tags: "linux;tiny", about: "A small Linux with a shell, ready in seconds." },
@@ -79,7 +89,7 @@ export function loadSecrets(stateDir: string): Secrets {
 }
 
 /** The state of a cluster that was just installed and prepared for the portal. */
-export function seedState(nodeCount: number, secrets: Secrets): LabState {
+export function seedState(nodeCount: number, secrets: Secrets, guestCount = 0): LabState {
   const nodes = Array.from({ length: nodeCount }, (_, index) => `pve${index + 1}`);
   const now = nowSeconds();
   const state: LabState = {
@@ -111,7 +121,13 @@ export function seedState(nodeCount: number, secrets: Secrets): LabState {
       NubemoxGroups: ["Group.Allocate", "User.Modify"],
       NubemoxRealm: ["Realm.AllocateUser"],
     },
-    acl: GRANTS.map(([path, roleid]): AclEntry => ({ path, type: "user", ugid: USER, roleid, propagate: 1 })),
+    acl: GRANTS.filter(([path]) => nodes.length > 1 || path !== "/storage/shared").map(([path, roleid]): AclEntry => ({
+      path,
+      type: "user",
+      ugid: USER,
+      roleid,
+      propagate: 1,
+    })),
     pools: {
       nubemox: { comment: "services of the portal's tenants", vms: [], storage: [] },
       templates: {
@@ -128,14 +144,30 @@ export function seedState(nodeCount: number, secrets: Secrets): LabState {
         shared: 0,
       },
       "local-lvm": { type: "dir", path: "/var/lib/vz-images", content: ["images", "rootdir"], shared: 0 },
+      // Several nodes share a file server, without which no guest could move while it is on.
+      ...(nodes.length > 1 ? { shared: SHARED_STORAGE } : {}),
     },
     guests: {},
     volumes: {},
     tasks: [],
   };
+  addImages(state, nodes[0] ?? "pve1", now);
   for (const [index, template] of TEMPLATES.entries())
     addTemplate(state, FIRST_TEMPLATE + index, nodes[0] ?? "pve1", template, now);
+  if (guestCount > 0) addSyntheticGuests(state, guestCount);
   return state;
+}
+
+/** An image to put into a CD drive, and a template to make containers from; the file systems of both are the lab's own. */
+function addImages(state: LabState, node: string, now: number): void {
+  const place = { storage: "local", vmid: 0, node, createdAt: now };
+  state.volumes["local:iso/tiny.iso"] = { ...place, content: "iso", format: "iso", sizeBytes: 0, file: "iso/tiny.iso" };
+  state.volumes["local:vztmpl/debian-13-tiny_1_amd64.tar.gz"] = {
+    ...place,
+    content: "vztmpl",
+    format: "tgz",
+    sizeBytes: TEMPLATE_BYTES,
+  };
 }
 
 function addTemplate(

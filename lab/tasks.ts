@@ -21,6 +21,8 @@ export interface TaskOrder {
   /** Simulated milliseconds that pass before the work is done. */
   durationMs: number;
   work(context: TaskContext): Promise<void> | void;
+  /** Exit status of a task that was stopped, where it is not the usual one. */
+  interruptedStatus?: string;
 }
 
 /** Finished tasks are kept up to this many. */
@@ -34,6 +36,7 @@ export class Tasks {
   readonly #bootedAtMs: number;
   readonly #running = new Map<string, AbortController>();
   readonly #byUpid = new Map<string, TaskState>();
+  #observer: (task: TaskState) => void = () => {};
   #nextPid = 4_000;
 
   constructor(store: StateStore, clock: Clock, faults: Faults, bootedAtMs: number) {
@@ -80,8 +83,14 @@ export class Tasks {
     this.#trim();
     const controller = new AbortController();
     this.#running.set(upid, controller);
+    this.#observer(task);
     void this.#run(task, order, controller);
     return upid;
+  }
+
+  /** Tells of each task when it begins and when it has ended. */
+  observe(observer: (task: TaskState) => void): void {
+    this.#observer = observer;
   }
 
   find(upid: string): TaskState | undefined {
@@ -95,6 +104,12 @@ export class Tasks {
   /** Asks a running task to end, as an interrupt does. */
   stop(upid: string): void {
     this.#running.get(upid)?.abort(new Error("received interrupt"));
+  }
+
+  /** Ends every task of a node that lost its power. */
+  cut(node: string): void {
+    for (const [upid, controller] of this.#running)
+      if (this.#byUpid.get(upid)?.node === node) controller.abort(new Error("unexpected status"));
   }
 
   /** Ends every running task. */
@@ -114,12 +129,13 @@ export class Tasks {
       if (fault === undefined || fault.effect === true) await order.work({ log, signal });
       if (fault !== undefined) throw new Error(fault.taskError ?? "unexpected failure");
     } catch (error) {
-      exitStatus = signal.aborted ? "received interrupt" : oneLine(error);
+      exitStatus = signal.aborted ? (order.interruptedStatus ?? oneLine(signal.reason)) : oneLine(error);
     }
     task.exitStatus = exitStatus;
     task.endTime = nowSeconds();
     task.log.push(exitStatus === "OK" ? "TASK OK" : `TASK ERROR: ${exitStatus}`);
     this.#running.delete(task.upid);
+    this.#observer(task);
     this.#store.changed();
   }
 

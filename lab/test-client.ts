@@ -46,12 +46,14 @@ export class LabClient {
     path: string,
     params: Record<string, string | number> = {},
     as = this.#target().provisioningToken,
+    more: Record<string, string> = {},
   ): Promise<Answer> {
     const form = new URLSearchParams(
       Object.entries(params).map(([key, value]): [string, string] => [key, String(value)]),
     ).toString();
     const inQuery = method === "GET" || method === "DELETE";
-    const headers: Record<string, string> = as === "" ? {} : { Authorization: `PVEAPIToken=${as}` };
+    const headers: Record<string, string> = { ...more };
+    if (as !== "") headers["Authorization"] = `PVEAPIToken=${as}`;
     if (!inQuery)
       Object.assign(headers, {
         "Content-Type": "application/x-www-form-urlencoded",
@@ -66,10 +68,10 @@ export class LabClient {
           response.on("data", (chunk: Buffer) => chunks.push(chunk));
           response.on("end", () => {
             const text = Buffer.concat(chunks).toString();
-            const body =
-              text === ""
-                ? {}
-                : (JSON.parse(text) as { data?: unknown; errors?: Record<string, string>; message?: string });
+            const isJson = response.headers["content-type"]?.startsWith("application/json") === true;
+            const body: { data?: unknown; errors?: Record<string, string>; message?: string } = isJson
+              ? (JSON.parse(text) as typeof body)
+              : {};
             resolve({
               status: response.statusCode ?? 0,
               reason: response.statusMessage ?? "",
@@ -91,20 +93,27 @@ export class LabClient {
   }
 
   /** Waits for a task and returns its exit status. */
-  async finished(started: Answer): Promise<string> {
+  async finished(started: Answer, as = this.#target().provisioningToken): Promise<string> {
     if (started.status !== 200) throw new Error(`no task: ${started.status} ${started.reason}`);
+    const upid = String(started.data);
+    const path = `/nodes/${upid.split(":")[1]}/tasks/${encodeURIComponent(upid)}/status`;
     for (;;) {
-      const status = await this.call("GET", `/nodes/pve1/tasks/${encodeURIComponent(String(started.data))}/status`);
+      const status = await this.call("GET", path, {}, as);
       if (at(status, "status") === "stopped") return String(at(status, "exitstatus"));
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
 
   /** Opens the WebSocket of a console; status 0 where the connection is cut with no answer. */
-  openConsole(vmid: number, ticket: ConsoleTicket, as = this.#target().provisioningToken): Promise<Console> {
+  openConsole(
+    vmid: number,
+    ticket: { port: string; ticket: string },
+    as = this.#target().provisioningToken,
+    kind: "qemu" | "lxc" = "qemu",
+  ): Promise<Console> {
     return new Promise((resolve) => {
       const query = new URLSearchParams({ port: ticket.port, vncticket: ticket.ticket }).toString();
-      const sent = request(`${this.#target().pveUrl}/api2/json/nodes/pve1/qemu/${vmid}/vncwebsocket?${query}`, {
+      const sent = request(`${this.#target().pveUrl}/api2/json/nodes/pve1/${kind}/${vmid}/vncwebsocket?${query}`, {
         ca: readFileSync(this.#target().caFile),
         agent: false,
         headers: {

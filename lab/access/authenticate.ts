@@ -17,7 +17,8 @@ export function authenticate(
   headers: IncomingHttpHeaders,
 ): Identity {
   const authorization = headers.authorization ?? "";
-  const ticket = cookieTicket(headers.cookie ?? "") ?? /^PVEAuthCookie[= ](.+)$/.exec(authorization)?.[1] ?? null;
+  const inHeader = /^PVEAuthCookie[= ](.+)$/.exec(authorization)?.[1];
+  const ticket = cookieTicket(headers.cookie ?? "") ?? (inHeader === undefined ? null : unescaped(inHeader));
   // A ticket wins over a token where both are sent.
   if (ticket !== null) return byTicket(state, tickets, ticket, method, headers);
   if (!/^PVEAPIToken[= ]/.test(authorization)) throw unauthenticated("No ticket");
@@ -67,12 +68,15 @@ function cookieTicket(cookies: string): string | null {
   for (const part of cookies.split(";")) {
     const equals = part.indexOf("=");
     if (part.slice(0, equals).trim() !== COOKIE) continue;
-    const value = part.slice(equals + 1).trim();
-    try {
-      return decodeURIComponent(value);
-    } catch {
-      return value;
-    }
+    return unescaped(part.slice(equals + 1).trim());
   }
   return null;
+}
+
+function unescaped(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
 }

@@ -11,7 +11,6 @@ const TOP_LEVEL = [
   "/access",
   "/access/groups",
   "/access/realm",
-  "/mapping",
   "/nodes",
   "/pool",
   "/sdn",
@@ -37,15 +36,20 @@ export function rolePrivileges(state: LabState, roleid: string): readonly string
 }
 
 /** What `authId` may do on `path`: own entries over group entries, deeper over higher, pools for their members, NoAccess over all. */
-export function privilegesOn(state: LabState, authId: string, path: string): Privileges {
+export function privilegesOn(
+  state: LabState,
+  authId: string,
+  path: string,
+  pool: string | undefined = poolOfPath(state, path),
+): Privileges {
   const user = userOf(authId);
-  if (user === authId) return ofPrincipal(state, user, null, path);
+  if (user === authId) return ofPrincipal(state, user, null, path, pool);
   const token = state.users[user]?.tokens[authId.slice(user.length + 1)];
   if (token === undefined) return new Map();
-  const ofUser = ofPrincipal(state, user, null, path);
+  const ofUser = ofPrincipal(state, user, null, path, pool);
   if (token.privsep === 0) return ofUser;
   // A separated token has what it was given itself and its user has, too.
-  return new Map([...ofPrincipal(state, user, authId, path)].filter(([privilege]) => ofUser.has(privilege)));
+  return new Map([...ofPrincipal(state, user, authId, path, pool)].filter(([privilege]) => ofUser.has(privilege)));
 }
 
 /** Whether all (or with `any`, one) of the privileges are held on the path. */
@@ -60,6 +64,34 @@ export function holds(
   return any
     ? privileges.some((privilege) => held.has(privilege))
     : privileges.every((privilege) => held.has(privilege));
+}
+
+/** Which pool each guest belongs to. */
+export function poolsOfGuests(state: LabState): Map<number, string> {
+  return new Map(
+    Object.entries(state.pools).flatMap(([id, pool]) => pool.vms.map((vmid): [number, string] => [vmid, id])),
+  );
+}
+
+/** Tells what `authId` holds on each guest. Guests of one pool are judged once, but for those with entries of their own. */
+export function guestPrivileges(
+  state: LabState,
+  authId: string,
+  pools: Map<number, string> = poolsOfGuests(state),
+): (vmid: number) => Privileges {
+  const own = new Set(state.acl.map((entry) => entry.path).filter((path) => path.startsWith("/vms/")));
+  const known = new Map<string | undefined, Privileges>();
+  return (vmid) => {
+    const path = `/vms/${vmid}`;
+    const pool = pools.get(vmid);
+    if (own.has(path)) return privilegesOn(state, authId, path, pool);
+    let held = known.get(pool);
+    if (held === undefined) {
+      held = pool === undefined ? onPoolless(state, authId, path) : privilegesOn(state, authId, path, pool);
+      known.set(pool, held);
+    }
+    return held;
+  };
 }
 
 /** Every path on which `authId` holds something, with what it holds there. */
@@ -79,16 +111,26 @@ export function effectivePermissions(state: LabState, authId: string): Record<st
   return result;
 }
 
+/** An empty pool name is no pool: it spares the search for one. */
+function onPoolless(state: LabState, authId: string, path: string): Privileges {
+  return privilegesOn(state, authId, path, "");
+}
+
 function ancestors(path: string): string[] {
   const segments = path.slice(1).split("/");
   return segments.map((_, depth) => `/${segments.slice(0, depth).join("/")}`);
 }
 
-function ofPrincipal(state: LabState, user: string, token: string | null, path: string): Privileges {
+function ofPrincipal(
+  state: LabState,
+  user: string,
+  token: string | null,
+  path: string,
+  pool: string | undefined,
+): Privileges {
   if (user === SUPERUSER && token === null) return expand(state, new Map([["Administrator", true]]));
   let roles = rolesOn(state, user, token, path);
-  const pool = poolOfPath(state, path);
-  if (pool !== undefined && !roles.has("NoAccess")) {
+  if (pool !== undefined && pool !== "" && !roles.has("NoAccess")) {
     const fromPool = rolesOn(state, user, token, `/pool/${pool}`);
     // Membership is a property of this very object: nothing is handed down from it.
     if (fromPool.has("NoAccess")) roles = fromPool;

@@ -22,6 +22,7 @@ export const accessEndpoints: Endpoint[] = [
   { route: "GET /access/groups", run: listGroups },
   { route: "POST /access/groups", run: createGroup },
   { route: "GET /access/groups/{groupid}", run: showGroup },
+  { route: "PUT /access/groups/{groupid}", run: updateGroup },
   { route: "DELETE /access/groups/{groupid}", run: deleteGroup },
   { route: "GET /access/roles", run: listRoles },
   { route: "POST /access/roles", run: createRole },
@@ -67,6 +68,17 @@ function showGroup(call: Call): unknown {
   const group = call.lab.state.groups[groupid];
   if (group === undefined) throw failed(`group '${groupid}' does not exist`);
   return { members: group.users, ...(group.comment === undefined ? {} : { comment: group.comment }) };
+}
+
+function updateGroup(call: Call): null {
+  const { state, store } = call.lab;
+  const groupid = required(call, "groupid");
+  const group = state.groups[groupid];
+  if (group === undefined) throw failed(`update group failed: group '${groupid}' does not exist`);
+  const comment = text(call, "comment");
+  if (comment !== undefined) group.comment = comment;
+  store.changed();
+  return null;
 }
 
 function deleteGroup(call: Call): null {
@@ -194,7 +206,9 @@ function refuseUnknown(state: LabState, { type, ugid }: { type: AclEntry["type"]
 function permissions(call: Call): unknown {
   const { state } = call.lab;
   const userid = text(call, "userid") ?? call.identity.authId;
-  if (userid !== call.identity.authId) requirePrivileges(state, call.identity.authId, "/access", ["Sys.Audit"]);
+  // Everybody may look at their own tokens.
+  const isOwn = userid === call.identity.authId || userid.startsWith(`${call.identity.authId}!`);
+  if (!isOwn) requirePrivileges(state, call.identity.authId, "/access", ["Sys.Audit"]);
   const path = text(call, "path");
   if (path === undefined) return effectivePermissions(state, userid);
   const normal = normalizePath(path);

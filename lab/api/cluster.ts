@@ -1,8 +1,8 @@
 // The cluster: resources, status, free ids, tasks of all nodes.
-import { holds } from "../access/evaluate.ts";
+import { guestPrivileges, holds, poolsOfGuests } from "../access/evaluate.ts";
 import { required, text, type Call, type Endpoint } from "../http/endpoint.ts";
 import { badParameters } from "../http/failure.ts";
-import { guestRow, nodeRow, storageRow } from "./rows.ts";
+import { guestRow, nodeRow, nodeUsages, storageRow, storageUsages } from "./rows.ts";
 
 const FIRST_VMID = 100;
 const LISTED_TASKS = 25;
@@ -12,9 +12,20 @@ export const clusterEndpoints: Endpoint[] = [
   { route: "GET /cluster/resources", run: resources },
   { route: "GET /cluster/status", run: status },
   { route: "GET /cluster/nextid", run: nextId },
-  { route: "GET /cluster/options", run: () => ({ keyboard: "en-us", mac_prefix: "BC:24:11" }) },
+  { route: "GET /cluster/options", run: options },
   { route: "GET /cluster/tasks", run: tasks },
 ];
+
+/** Tags in use count as allowed: nothing restricts them here. */
+function options(call: Call): unknown {
+  const tags = Object.values(call.lab.state.guests).flatMap(({ config }) => (config["tags"] ?? "").split(";"));
+  return {
+    keyboard: "en-us",
+    mac_prefix: "BC:24:11",
+    description: "",
+    "allowed-tags": [...new Set(tags)].filter((tag) => tag !== "").sort(),
+  };
+}
 
 function resources(call: Call): unknown[] {
   const type = text(call, "type");
@@ -24,6 +35,7 @@ function resources(call: Call): unknown[] {
     ...(wanted("vm") ? guestRows(call) : []),
     ...(wanted("node") ? nodeRows(call) : []),
     ...(wanted("storage") ? storageRows(call) : []),
+    ...(type === undefined ? zoneRows(call) : []),
   ];
 }
 
@@ -52,9 +64,8 @@ function poolRows(call: Call): unknown[] {
 
 function guestRows(call: Call): unknown[] {
   const { lab, identity } = call;
-  const poolOf = new Map(
-    Object.entries(lab.state.pools).flatMap(([id, pool]) => pool.vms.map((vmid): [number, string] => [vmid, id])),
-  );
+  const pools = poolsOfGuests(lab.state);
+  const privileges = guestPrivileges(lab.state, identity.authId, pools);
   const audits = new Map<string, boolean>();
   const mayAuditPool = (pool: string): boolean => {
     const known = audits.get(pool) ?? holds(lab.state, identity.authId, `/pool/${pool}`, ["Pool.Audit"]);
@@ -63,37 +74,55 @@ function guestRows(call: Call): unknown[] {
   };
   return Object.keys(lab.state.guests)
     .map(Number)
-    .filter((vmid) => holds(lab.state, identity.authId, `/vms/${vmid}`, ["VM.Audit"]))
+    .filter((vmid) => privileges(vmid).has("VM.Audit"))
     .map((vmid) => {
-      const pool = poolOf.get(vmid);
-      return { ...guestRow(lab, vmid), ...(pool !== undefined && mayAuditPool(pool) ? { pool } : {}) };
+      const pool = pools.get(vmid);
+      const row = guestRow(lab, vmid);
+      if (pool !== undefined && mayAuditPool(pool)) row["pool"] = pool;
+      return row;
     });
 }
 
 function nodeRows(call: Call): unknown[] {
   const { lab, identity } = call;
+  const usages = nodeUsages(lab);
   return lab.state.nodes.map((node) => ({
-    ...nodeRow(lab, node, holds(lab.state, identity.authId, `/nodes/${node}`, ["Sys.Audit"])),
+    ...nodeRow(lab, node, holds(lab.state, identity.authId, `/nodes/${node}`, ["Sys.Audit"]), usages),
     "cgroup-mode": 1,
   }));
 }
 
 function storageRows(call: Call): unknown[] {
   const { lab, identity } = call;
+  const usage = storageUsages(lab);
   return Object.keys(lab.state.storages)
     .filter((id) => holds(lab.state, identity.authId, `/storage/${id}`, ["Datastore.Audit"]))
-    .flatMap((id) => lab.state.nodes.map((node) => storageRow(lab, node, id)));
+    .flatMap((id) => lab.state.nodes.map((node) => storageRow(lab, node, id, usage)));
 }
 
-function status(call: Call): unknown[] {
-  const { nodes } = call.lab.state;
+/** Zones are named for whoever may use or see them; the bridges of the nodes make up one of their own. */
+function zoneRows(call: Call): unknown[] {
+  const { lab, identity } = call;
+  if (!holds(lab.state, identity.authId, "/sdn/zones/localnetwork", ["SDN.Audit"])) return [];
+  return lab.state.nodes.map((node) => ({
+    id: `network/${node}/zone/localnetwork`,
+    type: "network",
+    network: "localnetwork",
+    "network-type": "zone",
+    node,
+    status: lab.nodes.isOnline(node) ? "ok" : "unknown",
+  }));
+}
+
+function status({ lab }: Call): unknown[] {
+  const { nodes } = lab.state;
   const rows: unknown[] = nodes.map((name, index) => ({
     id: `node/${name}`,
     type: "node",
     name,
     nodeid: nodes.length > 1 ? index + 1 : 0,
     ip: `10.99.0.${index + 1}`,
-    online: 1,
+    online: lab.nodes.isOnline(name) ? 1 : 0,
     local: index === 0 ? 1 : 0,
     level: "",
   }));
@@ -103,7 +132,7 @@ function status(call: Call): unknown[] {
       type: "cluster",
       name: "lab",
       nodes: nodes.length,
-      quorate: 1,
+      quorate: lab.nodes.isQuorate() ? 1 : 0,
       version: nodes.length,
     });
   return rows;

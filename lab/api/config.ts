@@ -3,43 +3,58 @@ import { CONTRACTS, propertyOf } from "../contract/table.ts";
 import { flag, items, text, vmidOf, type Call, type Endpoint } from "../http/endpoint.ts";
 import { failed } from "../http/failure.ts";
 import { applyChange, digestOf, readChange, type Change } from "../machines/configure.ts";
-import { refuseLocked } from "../machines/machines.ts";
+import { refuseLocked, type GuestKind } from "../machines/machines.ts";
+import { existing } from "../machines/snapshots.ts";
 import type { GuestState } from "../state.ts";
 import { refuseSkipLock } from "./guests.ts";
 
 const CONFIG_MS = 300;
 const MASK = "**********";
-const OPTIONS = CONTRACTS["PUT /nodes/{node}/qemu/{vmid}/config"]?.parameters ?? {};
+const OPTIONS = {
+  qemu: CONTRACTS["PUT /nodes/{node}/qemu/{vmid}/config"]?.parameters ?? {},
+  lxc: CONTRACTS["PUT /nodes/{node}/lxc/{vmid}/config"]?.parameters ?? {},
+};
 
 export const configEndpoints: Endpoint[] = [
-  { route: "GET /nodes/{node}/qemu/{vmid}/config", run: showConfig },
+  { route: "GET /nodes/{node}/qemu/{vmid}/config", run: (call) => configOf(call, "qemu") },
   { route: "PUT /nodes/{node}/qemu/{vmid}/config", run: updateNow },
   { route: "POST /nodes/{node}/qemu/{vmid}/config", run: updateAsTask },
-  { route: "GET /nodes/{node}/qemu/{vmid}/pending", run: showPending },
+  { route: "GET /nodes/{node}/qemu/{vmid}/pending", run: (call) => pendingOf(call, "qemu") },
   { route: "PUT /nodes/{node}/qemu/{vmid}/unlink", run: unlink },
   { route: "GET /nodes/{node}/qemu/{vmid}/cloudinit", run: pendingCloudInit },
 ];
 
-function showConfig(call: Call): unknown {
-  const guest = call.lab.machines.require(call.node, vmidOf(call));
+/** A guest's options, of the present with or without what is pending, or of a snapshot. */
+export function configOf(call: Call, kind: GuestKind): unknown {
+  const guest = call.lab.machines.require(call.node, vmidOf(call), kind);
+  const snapshot = text(call, "snapshot");
+  if (snapshot !== undefined) {
+    const { config, description, takenAt } = existing(guest, snapshot);
+    return { ...shownConfig(config, kind), description, snaptime: takenAt };
+  }
   const config: Record<string, string> = { ...guest.config };
   if (!flag(call, "current")) {
     for (const key of guest.pendingDelete) delete config[key];
     Object.assign(config, guest.pending);
   }
-  const shown = Object.entries(config).map(([key, value]) => [key, shownValue(key, value)]);
-  return { ...Object.fromEntries(shown), digest: digestOf(guest) };
+  return { ...shownConfig(config, kind), digest: digestOf(guest) };
 }
 
-function showPending(call: Call): unknown[] {
-  const guest = call.lab.machines.require(call.node, vmidOf(call));
+/** A guest's options as the API shows them. */
+export function shownConfig(config: Record<string, string>, kind: GuestKind): Record<string, string | number> {
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, shownValue(key, value, kind)]));
+}
+
+/** A guest's options, each with what becomes of it at the next start. */
+export function pendingOf(call: Call, kind: GuestKind): unknown[] {
+  const guest = call.lab.machines.require(call.node, vmidOf(call), kind);
   const keys = new Set([...Object.keys(guest.config), ...Object.keys(guest.pending)]);
   const rows: unknown[] = [...keys].map((key) => {
     const [value, pending] = [guest.config[key], guest.pending[key]];
     return {
       key,
-      ...(value === undefined ? {} : { value: shownValue(key, value) }),
-      ...(pending === undefined ? {} : { pending: shownValue(key, pending) }),
+      ...(value === undefined ? {} : { value: shownValue(key, value, kind) }),
+      ...(pending === undefined ? {} : { pending: shownValue(key, pending, kind) }),
       ...(guest.pendingDelete.includes(key) ? { delete: 1 } : {}),
     };
   });
@@ -119,8 +134,8 @@ function pendingCloudInit(call: Call): unknown[] {
 }
 
 /** Whole numbers and booleans come out as numbers, passwords not at all. */
-function shownValue(key: string, value: string): string | number {
+export function shownValue(key: string, value: string, kind: GuestKind = "qemu"): string | number {
   if (key === "cipassword") return MASK;
-  const type = propertyOf(OPTIONS, key)?.type;
+  const type = propertyOf(OPTIONS[kind], key)?.type;
   return (type === "integer" || type === "boolean") && /^-?\d+$/.test(value) ? Number(value) : value;
 }

@@ -6,19 +6,29 @@ import { frameHeader, OPCODE } from "../console/frames.ts";
 import { relay } from "../console/relay.ts";
 import { openTerminal } from "../console/terminal.ts";
 import { Upgrade, required, text, vmidOf, type Call, type Endpoint } from "../http/endpoint.ts";
-import { Failure, REFUSAL_DELAY_MS } from "../http/failure.ts";
+import { Failure, REFUSAL_DELAY_MS, failed } from "../http/failure.ts";
+import type { GuestKind } from "../machines/machines.ts";
 import { openSyntheticVnc, syntheticMode } from "../synthetic-vnc.ts";
 
 export const consoleEndpoints: Endpoint[] = [
-  { route: "POST /nodes/{node}/qemu/{vmid}/vncproxy", run: vncProxy },
-  { route: "POST /nodes/{node}/qemu/{vmid}/termproxy", run: termProxy },
-  { route: "GET /nodes/{node}/qemu/{vmid}/vncwebsocket", run: vncWebSocket },
+  ...(["qemu", "lxc"] as const).flatMap((kind): Endpoint[] => [
+    { route: `POST /nodes/{node}/${kind}/{vmid}/vncproxy`, run: (call) => vncProxy(call, kind) },
+    { route: `POST /nodes/{node}/${kind}/{vmid}/termproxy`, run: (call) => termProxy(call, kind) },
+    { route: `GET /nodes/{node}/${kind}/{vmid}/vncwebsocket`, run: vncWebSocket },
+  ]),
+  { route: "POST /nodes/{node}/qemu/{vmid}/spiceproxy", run: spiceProxy },
+  {
+    route: "POST /nodes/{node}/vncshell",
+    run: () => {
+      throw failed("the nodes of the lab have no shell");
+    },
+  },
 ];
 
-function vncProxy(call: Call): unknown {
+function vncProxy(call: Call, kind: GuestKind): unknown {
   const { lab, node, identity } = call;
   const vmid = vmidOf(call);
-  const guest = lab.machines.require(node, vmid);
+  const guest = lab.machines.require(node, vmid, kind);
   const password = consolePassword();
   const synthetic = syntheticMode(guest.config["description"] ?? "");
   const { port, upid } = lab.consoles.listen({
@@ -34,10 +44,18 @@ function vncProxy(call: Call): unknown {
   return { user: identity.authId, ticket, password, port: String(port), upid, cert: lab.certificates.caPem };
 }
 
-function termProxy(call: Call): unknown {
+/** Guests have a VNC screen and no SPICE: the emulator does not know the command. */
+function spiceProxy(call: Call): never {
+  const vmid = vmidOf(call);
+  call.lab.machines.require(call.node, vmid);
+  if (call.lab.machines.running(vmid) === undefined) throw failed(`VM ${vmid} not running`);
+  throw failed(`VM ${vmid} qmp command 'query-spice' failed - The command query-spice has not been found`);
+}
+
+function termProxy(call: Call, kind: GuestKind): unknown {
   const { lab, node, identity } = call;
   const vmid = vmidOf(call);
-  const guest = lab.machines.require(node, vmid);
+  const guest = lab.machines.require(node, vmid, kind);
   const serial = text(call, "serial") ?? "serial0";
   let ticket = "";
   const { port, upid } = lab.consoles.listen({
@@ -46,7 +64,7 @@ function termProxy(call: Call): unknown {
     authId: identity.authId,
     open: async (): Promise<Duplex | null> => {
       const machine = lab.machines.running(vmid);
-      if (machine === undefined || guest.config[serial] !== "socket") return null;
+      if (machine === undefined || (kind === "qemu" && guest.config[serial] !== "socket")) return null;
       return openTerminal(await machine.openSerial(), (line) => line === `${identity.authId}:${ticket}`);
     },
   });

@@ -2,14 +2,24 @@
 import type { Endpoint } from "../http/endpoint.ts";
 import { accessEndpoints } from "./access.ts";
 import { agentEndpoints } from "./agent.ts";
+import { backupEndpoints } from "./backups.ts";
 import { clusterEndpoints } from "./cluster.ts";
 import { configEndpoints } from "./config.ts";
 import { consoleEndpoints } from "./console.ts";
+import { datacenterEndpoints } from "./datacenter.ts";
+import { firewallEndpoints } from "./firewall.ts";
 import { guestEndpoints } from "./guests.ts";
 import { loginEndpoints } from "./login.ts";
+import { measurementEndpoints } from "./measurements.ts";
+import { migrateEndpoints } from "./migrate.ts";
+import { networkEndpoints } from "./networks.ts";
+import { featureEndpoints } from "./features.ts";
+import { containerEndpoints } from "./containers.ts";
+import { containerPowerEndpoints } from "./container-power.ts";
 import { nodeEndpoints } from "./nodes.ts";
 import { poolEndpoints } from "./pools.ts";
 import { powerEndpoints } from "./power.ts";
+import { snapshotEndpoints } from "./snapshots.ts";
 import { storageEndpoints } from "./storage.ts";
 import { userEndpoints } from "./users.ts";
 
@@ -19,6 +29,11 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...accessEndpoints,
   ...poolEndpoints,
   ...clusterEndpoints,
+  ...datacenterEndpoints,
+  ...firewallEndpoints,
+  ...measurementEndpoints,
+  ...migrateEndpoints,
+  ...networkEndpoints,
   ...nodeEndpoints,
   ...storageEndpoints,
   ...guestEndpoints,
@@ -26,4 +41,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...powerEndpoints,
   ...agentEndpoints,
   ...consoleEndpoints,
+  ...snapshotEndpoints,
+  ...backupEndpoints,
+  ...featureEndpoints,
+  ...containerEndpoints,
+  ...containerPowerEndpoints,
 ];

@@ -11,6 +11,7 @@ import { drivesOf, formatDrive, formatSize, isCdrom, parseDrive, parseSize } fro
 import { refuseLocked } from "../machines/machines.ts";
 import { requireBridge } from "../machines/options.ts";
 import type { GuestState } from "../state.ts";
+import { restoreMachine } from "./restore.ts";
 import { liveStatus } from "./status.ts";
 
 const CREATE_MS = 500;
@@ -43,7 +44,10 @@ export const guestEndpoints: Endpoint[] = [
 async function listGuests(call: Call): Promise<unknown[]> {
   const { lab, node, identity } = call;
   const vmids = Object.entries(lab.state.guests)
-    .filter(([vmid, guest]) => guest.node === node && holds(lab.state, identity.authId, `/vms/${vmid}`, ["VM.Audit"]))
+    .filter(
+      ([vmid, guest]) =>
+        guest.node === node && guest.kind !== "lxc" && holds(lab.state, identity.authId, `/vms/${vmid}`, ["VM.Audit"]),
+    )
     .map(([vmid]) => Number(vmid));
   return Promise.all(vmids.map((vmid) => liveStatus(lab, vmid, flag(call, "full") ? "full" : "list")));
 }
@@ -52,14 +56,14 @@ function createGuest(call: Call): string {
   const { lab, node, identity } = call;
   const vmid = vmidOf(call);
   const pool = text(call, "pool");
+  if (text(call, "archive") !== undefined) return restoreMachine(call);
   const poolPath = pool === undefined ? null : `/pool/${pool}`;
   const allowed =
     (poolPath !== null && holds(lab.state, identity.authId, poolPath, ["VM.Allocate"])) ||
     holds(lab.state, identity.authId, `/vms/${vmid}`, ["VM.Allocate"]);
   if (!allowed) throw forbidden();
   refuseMissingPool(call, pool);
-  if (text(call, "archive") !== undefined)
-    throw failed(`unable to restore VM ${vmid} - restore is not part of this lab`);
+  requirePowerOn(call, pool);
   const change = readChange(lab, identity.authId, `/vms/${vmid}`, call.params, null, poolPath);
   const existing = lab.state.guests[vmid];
   if (existing !== undefined)
@@ -106,7 +110,7 @@ function clone(call: Call): string {
   const [pool, storage, target] = [text(call, "pool"), text(call, "storage"), text(call, "target") ?? node];
   refuseMissingPool(call, pool);
   const guest = lab.state.guests[source];
-  if (guest === undefined || guest.node !== node)
+  if (guest === undefined || guest.node !== node || guest.kind === "lxc")
     throw failed(`unable to find configuration file for VM ${source} on node '${node}'`);
   const full = guest.config["template"] !== "1" || flag(call, "full");
   if (!full)
@@ -115,8 +119,11 @@ function clone(call: Call): string {
   if (!lab.state.nodes.includes(target)) throw failed(`no such cluster node '${target}'`);
   if (storage !== undefined && lab.state.storages[storage] === undefined)
     throw failed(`storage '${storage}' does not exist`);
-  if (target !== node) throw failed(`can't clone VM to node '${target}' (VM uses local storage)`);
-  if (text(call, "snapname") !== undefined) throw failed(`snapshot '${required(call, "snapname")}' does not exist`);
+  if (target !== node && !isShared(call, guest, storage))
+    throw failed(`can't clone VM to node '${target}' (VM uses local storage)`);
+  const snapshot = text(call, "snapname");
+  if (snapshot !== undefined && guest.snapshots?.[snapshot] === undefined)
+    throw failed(`snapshot '${snapshot}' does not exist`);
   refuseLocked(guest);
   for (const [, drive] of drivesOf(guest.config)) {
     const id = storage ?? lab.machines.volumes.get(drive.volid)?.storage;
@@ -133,6 +140,7 @@ function clone(call: Call): string {
   }
   if (pool !== undefined) order.pool = pool;
   if (storage !== undefined) order.storage = storage;
+  if (snapshot !== undefined) order.snapshot = snapshot;
   return lab.tasks.start({
     node,
     type: "qmclone",
@@ -143,12 +151,20 @@ function clone(call: Call): string {
   });
 }
 
+/** Whether all nodes reach everything that a clone would be made of and put on. */
+function isShared({ lab }: Call, guest: GuestState, storage: string | undefined): boolean {
+  const used = drivesOf(guest.config).map(([, drive]) => lab.machines.volumes.get(drive.volid)?.storage);
+  return [...used, storage].every((id) => id === undefined || lab.state.storages[id]?.shared === 1);
+}
+
 function toTemplate(call: Call): string {
   const { lab, node, identity } = call;
   const vmid = vmidOf(call);
   const guest = lab.machines.require(node, vmid);
   refuseLocked(guest);
   if (lab.machines.running(vmid) !== undefined) throw failed(`you can't convert a VM to template if VM is running`);
+  if (Object.keys(guest.snapshots ?? {}).length > 0)
+    throw failed("unable to create template, because VM contains snapshots");
   return lab.tasks.start({
     node,
     type: "qmtemplate",
@@ -223,6 +239,8 @@ function deleteGuest(call: Call): string {
             .filter(([key]) => /^(ide|sata|scsi|virtio|unused)\d+$/.test(key))
             .map(([, value]) => parseDrive(value).volid),
         );
+        for (const { vmstate } of Object.values(current.snapshots ?? {}))
+          if (vmstate !== undefined) referenced.add(vmstate);
         const doomed = volumes
           .ofGuest(vmid)
           .map(([volid]) => volid)
@@ -242,7 +260,17 @@ export function refuseSkipLock(call: Call): void {
     throw badParameters({ skiplock: "Only root may use this option." });
 }
 
-function refuseMissingPool(call: Call, pool: string | undefined): void {
+/** Who has a guest started with its making must be allowed to switch it on. */
+export function requirePowerOn(call: Call, pool: string | undefined): void {
+  const { state } = call.lab;
+  const { authId } = call.identity;
+  if (!flag(call, "start")) return;
+  if (pool !== undefined && holds(state, authId, `/pool/${pool}`, ["VM.PowerMgmt"])) return;
+  requirePrivileges(state, authId, `/vms/${vmidOf(call)}`, ["VM.PowerMgmt"]);
+}
+
+/** 403 for a pool that is not there. */
+export function refuseMissingPool(call: Call, pool: string | undefined): void {
   if (pool !== undefined && call.lab.state.pools[pool] === undefined)
     throw new Failure(403, `Permission check failed (pool '${pool}' does not exist)\n`);
 }

@@ -1,4 +1,5 @@
 // Version, login tickets, passwords and realms.
+import { createHash } from "node:crypto";
 import { privilegesOn, userOf } from "../access/evaluate.ts";
 import { hashPassword, isPassword } from "../access/crypt.ts";
 import { isUsable } from "../access/authenticate.ts";
@@ -20,6 +21,12 @@ const CAPABILITIES: Record<string, { paths: string[]; privileges: RegExp }> = {
   mapping: { paths: ["/mapping"], privileges: /^(Mapping\.|Permissions\.Modify)/ },
 };
 
+const SUPERUSER = "root@pam";
+const REALMS = [
+  { realm: "pam", type: "pam", comment: "Linux PAM standard authentication" },
+  { realm: "pve", type: "pve", comment: "Proxmox VE authentication server" },
+];
+
 export const loginEndpoints: Endpoint[] = [
   {
     route: "GET /",
@@ -28,13 +35,8 @@ export const loginEndpoints: Endpoint[] = [
   { route: "GET /version", run: () => VERSION },
   { route: "GET /access/ticket", run: () => null },
   { route: "POST /access/ticket", run: makeTicket },
-  {
-    route: "GET /access/domains",
-    run: () => [
-      { realm: "pam", type: "pam", comment: "Linux PAM standard authentication" },
-      { realm: "pve", type: "pve", comment: "Proxmox VE authentication server" },
-    ],
-  },
+  { route: "GET /access/domains", run: () => REALMS },
+  { route: "GET /access/domains/{realm}", run: showRealm },
   { route: "PUT /access/password", run: changePassword },
   {
     route: "GET /access",
@@ -44,6 +46,14 @@ export const loginEndpoints: Endpoint[] = [
       })),
   },
 ];
+
+function showRealm(call: Call): unknown {
+  const name = required(call, "realm");
+  const found = REALMS.find(({ realm }) => realm === name);
+  if (found === undefined) throw failed(`domain '${name}' does not exist`);
+  const { realm: _, ...rest } = found;
+  return { ...rest, digest: createHash("sha1").update(JSON.stringify(REALMS)).digest("hex") };
+}
 
 function makeTicket(call: Call): unknown {
   const { lab } = call;
@@ -58,6 +68,7 @@ function makeTicket(call: Call): unknown {
   const hash = lab.state.users[username]?.passwordHash;
   if (!known || !(renewed || (hash !== undefined && isPassword(password, hash))))
     throw new Failure(401, "authentication failure\n", { delayMs: REFUSAL_DELAY_MS });
+  lab.clusterLog.signedIn(lab.nodes.local, username);
   return {
     ticket: lab.tickets.login(username, now),
     username,
@@ -85,6 +96,8 @@ function changePassword(call: Call): null {
   const userid = required(call, "userid");
   const user = lab.state.users[userid];
   if (user === undefined) throw failed(`no such user ('${userid}')`);
+  // Users of the system itself are root's alone, but for their own password.
+  if (identity.authId !== SUPERUSER && identity.authId !== userid && userid.endsWith("@pam")) throw forbidden();
   const own = lab.state.users[userOf(identity.authId)]?.passwordHash;
   const confirmation = text(call, "confirmation-password");
   if (confirmation === undefined || own === undefined || !isPassword(confirmation, own)) throw forbidden();

@@ -6,18 +6,20 @@ import { badParameters } from "../http/failure.ts";
 import type { TaskState } from "../state.ts";
 import { parseUpid } from "../upid.ts";
 import { VERSION } from "./login.ts";
-import { nodeRow, nodeUsage } from "./rows.ts";
+import { nodeRow, nodeUsage, nodeUsages } from "./rows.ts";
 
 const DEFAULT_LIMIT = 50;
 
 export const nodeEndpoints: Endpoint[] = [
   {
     route: "GET /nodes",
-    run: ({ lab, identity }) =>
-      lab.state.nodes.map((node) => ({
-        ...nodeRow(lab, node, holds(lab.state, identity.authId, `/nodes/${node}`, ["Sys.Audit"])),
+    run: ({ lab, identity }) => {
+      const usages = nodeUsages(lab);
+      return lab.state.nodes.map((node) => ({
+        ...nodeRow(lab, node, holds(lab.state, identity.authId, `/nodes/${node}`, ["Sys.Audit"]), usages),
         ssl_fingerprint: lab.certificates.fingerprint,
-      })),
+      }));
+    },
   },
   {
     route: "GET /nodes/{node}",
@@ -81,7 +83,7 @@ function nodeStatus({ lab, node }: Call): unknown {
   };
 }
 
-function listTasks(call: Call): Listing {
+function listTasks(call: Call): Listing | unknown[] {
   const { lab, node, identity } = call;
   const all = holds(lab.state, identity.authId, `/nodes/${node}`, ["Sys.Audit"]);
   const types = text(call, "typefilter");
@@ -101,7 +103,8 @@ function listTasks(call: Call): Listing {
   });
   const start = integer(call, "start") ?? 0;
   const rows = kept.toReversed().slice(start, start + (integer(call, "limit") ?? DEFAULT_LIMIT));
-  return new Listing(rows.map(taskRow), kept.length);
+  // Of those that run, none tells how many there are.
+  return source === "active" ? rows.map(taskRow) : new Listing(rows.map(taskRow), kept.length);
 }
 
 function statusClass(task: TaskState): string {

@@ -2,6 +2,7 @@
 import { requirePrivileges } from "../access/checks.ts";
 import { flag, integer, vmidOf, type Call, type Endpoint } from "../http/endpoint.ts";
 import { failed } from "../http/failure.ts";
+import { hibernate, isAsleep, wake } from "../machines/hibernation.ts";
 import { refuseLocked } from "../machines/machines.ts";
 import type { TaskContext } from "../tasks.ts";
 import { refuseSkipLock } from "./guests.ts";
@@ -38,6 +39,7 @@ function start(call: Call): string {
   refuseSkipLock(call);
   return action(call, "qmstart", START_MS, async ({ log }) => {
     const guest = call.lab.machines.require(call.node, vmidOf(call));
+    if (isAsleep(guest)) return wake(call.lab, vmidOf(call), guest, log);
     if (!flag(call, "skiplock")) refuseLocked(guest);
     await call.lab.machines.powerOn(call.node, vmidOf(call), log);
   });
@@ -74,8 +76,10 @@ function reboot(call: Call): string {
   requireOn(call);
   return action(call, "qmreboot", STOP_MS, async ({ log, signal }) => {
     refuseLocked(call.lab.machines.require(call.node, vmidOf(call)));
-    await shutDown(call, signal, false);
-    await call.lab.machines.powerOn(call.node, vmidOf(call), log);
+    await call.lab.machines.restarting(vmidOf(call), async () => {
+      await shutDown(call, signal, false);
+      await call.lab.machines.powerOn(call.node, vmidOf(call), log);
+    });
   });
 }
 
@@ -83,7 +87,11 @@ function suspend(call: Call): string {
   requireOn(call);
   if (flag(call, "todisk")) {
     requirePrivileges(call.lab.state, call.identity.authId, `/vms/${vmidOf(call)}`, ["VM.Config.Disk"]);
-    throw failed("hibernation is not part of this lab");
+    return action(call, "qmsuspend", STOP_MS, async ({ log }) => {
+      const guest = call.lab.machines.require(call.node, vmidOf(call));
+      refuseLocked(guest);
+      await hibernate(call.lab, vmidOf(call), guest, log);
+    });
   }
   return action(call, "qmpause", STOP_MS, () => call.lab.machines.pause(vmidOf(call)));
 }
@@ -140,7 +148,7 @@ function requireOn(call: Call): Call {
 
 function requireForStop(call: Call): ReturnType<Call["lab"]["machines"]["require"]> {
   const guest = call.lab.state.guests[vmidOf(call)];
-  if (guest === undefined || guest.node !== call.node)
+  if (guest === undefined || guest.node !== call.node || guest.kind === "lxc")
     throw failed(`unable to find configuration file for VM ${vmidOf(call)} on node '${call.node}'`);
   return guest;
 }

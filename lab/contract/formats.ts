@@ -40,10 +40,14 @@ const TAG = /^[a-z0-9_][a-z0-9_\-+.]*$/i;
 
 const FORMATS: Record<string, (value: string) => Refusal> = {
   "pve-vmid": matches(/^[1-9]\d{2,8}$/, "value does not look like a valid VM ID\n"),
+  "pve-configid": (value) => (/^[a-z][a-z0-9_-]+$/i.test(value) ? null : `invalid configuration ID '${value}'\n`),
+  "pve-storage-content": (value) =>
+    /^(images|rootdir|vztmpl|iso|backup|snippets|import|none)$/.test(value)
+      ? null
+      : `invalid content type '${value}'\n`,
   "pve-node": matches(/^[a-zA-Z0-9_]([a-zA-Z0-9_-]*[a-zA-Z0-9_])?$/, "value does not look like a valid node name\n"),
   "dns-name": matches(new RegExp(`^${DNS_LABEL}(?:\\.${DNS_LABEL})*$`), "value does not look like a valid DNS name\n"),
   "pve-storage-id": matches(/^[a-z][a-z0-9\-_.]*[a-z0-9]$/i, "storage ID contains illegal characters\n"),
-  "pve-configid": matches(/^[a-z][a-z0-9_-]+$/i, "invalid configuration ID\n"),
   "pve-userid": (value) =>
     /^[^\s:/]+@[A-Za-z][A-Za-z0-9.\-_]+$/.test(value)
       ? null
@@ -62,6 +66,7 @@ const FORMATS: Record<string, (value: string) => Refusal> = {
   "pve-tag": (value) => (TAG.test(value) ? null : "invalid characters in tag\n"),
   "pve-volume-id": matches(/^[a-z][a-z0-9\-_.]*[a-z0-9]:\S+$/i, "unable to parse volume ID\n"),
   "pve-bridge-id": matches(/^[-_.\w\d]+$/, "invalid bridge ID\n"),
+  "pve-iface": matches(/^[a-z][a-z0-9_]{1,20}([:.]\d+)?$/i, "invalid network interface name\n"),
   "mac-addr": matches(
     /^[a-f0-9][02468ace](?::[a-f0-9]{2}){5}$/i,
     "value does not look like a valid unicast MAC address\n",
@@ -73,6 +78,14 @@ const FORMATS: Record<string, (value: string) => Refusal> = {
     value === "" || /^[^\s@]+@[^\s@]+$/.test(value) ? null : "value does not look like a valid email address\n",
   ipv4: (value) => (isIPv4(value) ? null : "value does not look like a valid IPv4 address\n"),
   ipv6: (value) => (isIPv6(value) ? null : "value does not look like a valid IPv6 address\n"),
+  "pve-fw-addr-spec": firewallAddresses,
+  IPorCIDR: (value) => (isNetwork(value) ? null : "value does not look like a valid IP address or CIDR network\n"),
+  IPorCIDRorAlias: (value) =>
+    isNetwork(value) || /^((dc|guest)\/)?[A-Za-z][A-Za-z0-9\-_]+$/.test(value)
+      ? null
+      : "value does not look like a valid IP address, CIDR network or alias\n",
+  CIDR: (value) => (value.includes("/") && isNetwork(value) ? null : "value does not look like a valid CIDR network\n"),
+  ip: (value) => (isIPv4(value) || isIPv6(value) ? null : "value does not look like a valid IP address\n"),
   address: (value) =>
     isIPv4(value) || isIPv6(value) || new RegExp(`^${DNS_LABEL}(?:\\.${DNS_LABEL})*$`).test(value)
       ? null
@@ -95,6 +108,25 @@ function poolRefusal(value: string): Refusal {
   if (!/^[A-Za-z0-9.\-_]+(?:\/[A-Za-z0-9.\-_]+)*$/.test(value))
     return `pool name '${value}' contains invalid characters\n`;
   return value.split("/").length > 3 ? `pool name '${value}' nested too deeply (max levels = 3)\n` : null;
+}
+
+function isNetwork(value: string): boolean {
+  return isIPv4(value) || isIPv6(value) || isCidr(value, isIPv4, 32) || isCidr(value, isIPv6, 128);
+}
+
+/** Addresses, networks, ranges, aliases and sets, parted by commas. */
+function firewallAddresses(value: string): Refusal {
+  for (const item of value.split(",")) {
+    if (item === "" || /^\+?((dc|guest)\/)?[A-Za-z][A-Za-z0-9\-_]+$/.test(item)) continue;
+    const [from = "", to] = item.includes("/") ? [item] : item.split("-");
+    for (const one of to === undefined ? [from] : [from, to]) {
+      if (isNetwork(one)) continue;
+      const quad = one.split(/[./]/).find((part) => Number(part) > 255);
+      const why = quad === undefined ? `Invalid chars in IP ${one}` : `Invalid quad in IP address ${one} - ${quad}`;
+      return `invalid IP address: ${why}\n`;
+    }
+  }
+  return null;
 }
 
 function isCidr(value: string, isAddress: (text: string) => boolean, maxBits: number): boolean {

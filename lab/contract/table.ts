@@ -47,6 +47,8 @@ const SLOTS: Record<string, number> = {
   hostpci: 16,
   numa: 8,
   unused: 256,
+  mp: 256,
+  dev: 256,
   virtiofs: 10,
 };
 

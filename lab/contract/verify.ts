@@ -81,6 +81,9 @@ function verifyValue(name: string, property: Property, value: Value): string | n
   }
   const members = membersOf(property);
   if (members !== undefined) {
+    const { errors } = parsePropertyString(members, value);
+    // What cannot even be taken apart is told alone.
+    if (errors[0] !== undefined) return `invalid format - ${errors[0]}\n`;
     const refusals = verifyMembers(name, members, value);
     if (refusals !== "") return `invalid format - format error\n${refusals}`;
   } else if (typeof property.format === "string") {
@@ -91,8 +94,8 @@ function verifyValue(name: string, property: Property, value: Value): string | n
 }
 
 function verifyMembers(name: string, members: Record<string, Property>, value: string): string {
-  const { values, errors } = parsePropertyString(members, value);
-  const lines = [...errors];
+  const { values } = parsePropertyString(members, value);
+  const lines: string[] = [];
   for (const [key, text] of Object.entries(values)) {
     const member = Object.hasOwn(members, key) ? members[key] : undefined;
     if (member === undefined || member.alias !== undefined) {

@@ -2,6 +2,7 @@
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { copyJsonDisk, dropJsonSnapshot, rollbackJsonDisk, snapshotJsonDisk } from "./json-disk.ts";
 import { PaintedGuest, type PaintedDisk } from "./painted/guest.ts";
 import type { GuestRuntime, GuestSpec, RunningGuest } from "./runtime.ts";
 
@@ -21,7 +22,8 @@ class PaintedRuntime implements GuestRuntime {
   }
 
   async start(spec: GuestSpec): Promise<RunningGuest> {
-    const disk = spec.disks[0] ? await readDisk(spec.disks[0].file) : null;
+    const file = dataDisk(spec);
+    const disk = file === undefined ? null : await readDisk(file);
     if (this.#guests.has(spec.vmid)) throw new Error(`VM ${spec.vmid} already running`);
     const log = this.serialLog(spec.vmid);
     const guest = new PaintedGuest(spec, {
@@ -40,9 +42,20 @@ class PaintedRuntime implements GuestRuntime {
     await writeDisk(file, { sizeBytes, files });
   }
 
-  async copyDisk(from: string, to: string): Promise<void> {
-    await mkdir(path.dirname(to), { recursive: true });
-    await writeDisk(to, await readDisk(from));
+  copyDisk(from: string, to: string, snapshot?: string): Promise<void> {
+    return copyJsonDisk(from, to, snapshot);
+  }
+
+  snapshotDisk(file: string, name: string): Promise<void> {
+    return snapshotJsonDisk(file, name);
+  }
+
+  rollbackDisk(file: string, name: string): Promise<void> {
+    return rollbackJsonDisk(file, name);
+  }
+
+  dropDiskSnapshot(file: string, name: string): Promise<void> {
+    return dropJsonSnapshot(file, name);
   }
 
   async growDisk(file: string, sizeBytes: number): Promise<void> {
@@ -64,14 +77,19 @@ class PaintedRuntime implements GuestRuntime {
 
 /** At once, not in the background: whoever reads the disk next, finds what the guest wrote. */
 function saveFiles(spec: GuestSpec, files: Map<string, string>): void {
-  const file = spec.disks[0]?.file;
-  if (!file) return;
+  const file = dataDisk(spec);
+  if (file === undefined) return;
   try {
     const disk = JSON.parse(readFileSync(file, "utf8")) as PaintedDisk;
     writeFileSync(file, JSON.stringify({ ...disk, files: Object.fromEntries(files) }));
   } catch {
     // The disk is gone: a guest that is being deleted loses its files, as a real one does.
   }
+}
+
+/** Where the guest keeps its files: the first disk that it may write to. */
+function dataDisk(spec: GuestSpec): string | undefined {
+  return spec.disks.find((disk) => disk.readOnly !== true)?.file;
 }
 
 async function readDisk(file: string): Promise<PaintedDisk> {

@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AgentChannel } from "./agent-channel.ts";
 import { openSocket, Qmp, type QmpEvent } from "./qmp.ts";
-import { AgentNotRunning, type GuestCounters, type RunningGuest } from "./runtime.ts";
+import { AgentNotRunning, type GuestCounters, type GuestDisk, type RunningGuest } from "./runtime.ts";
 import { SerialLine } from "./serial-line.ts";
 
 /** Where one guest's sockets lie; the folder goes when the guest ends. */
@@ -28,6 +28,10 @@ export function socketsIn(folder: string): GuestSockets {
 export const AGENT_PORT = "agentport";
 /** Id of a disk's drive on the command line. */
 export const driveId = (slot: string) => `drive-${slot}`;
+/** Id of the device that a guest sees a disk behind. */
+export const deviceId = (slot: string) => `disk-${slot}`;
+/** Name of a disk's node in QEMU's block graph, which its snapshot jobs ask for. */
+export const nodeName = (slot: string) => `node-${slot}`;
 
 /** How long QEMU may take to listen on its sockets; a loaded machine is slow. */
 const START_TIMEOUT_MS = 20_000;
@@ -60,6 +64,7 @@ export interface QemuGuestOptions {
   memoryMiB: number;
   /** Whether the configuration switches the guest agent on. */
   agent: boolean;
+  disks: readonly GuestDisk[];
 }
 
 export class QemuGuest implements RunningGuest {
@@ -77,9 +82,13 @@ export class QemuGuest implements RunningGuest {
   #gone = false;
   #netAtMs = 0;
   #net = { in: 0, out: 0 };
+  #nextJob = 1;
+  readonly #disks: Map<string, GuestDisk>;
+  readonly #unplugged = new Map<string, () => void>();
 
   private constructor(options: QemuGuestOptions) {
     this.#options = options;
+    this.#disks = new Map(options.disks.map((disk) => [disk.slot, disk]));
     this.#agent = new AgentChannel(options.sockets.agent);
     // Its own process group: Ctrl-C in a terminal shall reach the lab alone, which ends its guests in order.
     this.#child = spawn("/bin/sh", ["-c", KEEPER, "keeper", options.binary, ...options.args], {
@@ -187,7 +196,90 @@ export class QemuGuest implements RunningGuest {
 
   /** Tells a running guest of its disk's new size. */
   async resizeDisk(slot: string, sizeBytes: number): Promise<void> {
-    await this.#machine("block_resize", { device: driveId(slot), size: sizeBytes });
+    await this.#machine("block_resize", { "node-name": nodeName(slot), size: sizeBytes });
+  }
+
+  async setDisks(disks: readonly GuestDisk[]): Promise<void> {
+    const wanted = new Map(disks.map((disk) => [disk.slot, disk]));
+    for (const { slot, file } of this.#disks.values()) if (wanted.get(slot)?.file !== file) await this.#unplug(slot);
+    for (const disk of disks) if (!this.#disks.has(disk.slot)) await this.#plug(disk);
+  }
+
+  async #plug({ slot, file, readOnly = false }: GuestDisk): Promise<void> {
+    const node = nodeName(slot);
+    await this.#machine("blockdev-add", {
+      driver: readOnly ? "raw" : "qcow2",
+      "node-name": node,
+      "read-only": readOnly,
+      discard: "unmap",
+      file: { driver: "file", filename: file },
+    });
+    await this.#machine("device_add", { driver: "virtio-blk-pci", id: deviceId(slot), drive: node, serial: slot });
+    this.#disks.set(slot, { slot, file, readOnly });
+  }
+
+  /** The guest is asked to let go of the disk; one that does not answer keeps it. */
+  async #unplug(slot: string): Promise<void> {
+    const gone = Promise.withResolvers<void>();
+    this.#unplugged.set(deviceId(slot), gone.resolve);
+    const late = setTimeout(() => gone.reject(new Error("the guest does not let go of the disk")), UNPLUG_TIMEOUT_MS);
+    try {
+      await this.#machine("device_del", { id: deviceId(slot) });
+      await gone.promise;
+    } finally {
+      clearTimeout(late);
+      this.#unplugged.delete(deviceId(slot));
+    }
+    // Disks of the command line go with their device, those put in later do not.
+    await this.#machine("blockdev-del", { "node-name": nodeName(slot) }).catch(() => undefined);
+    this.#disks.delete(slot);
+  }
+
+  async takeSnapshot(name: string, memory: boolean): Promise<void> {
+    const slots = [...this.#disks.values()].filter((disk) => disk.readOnly !== true).map((disk) => disk.slot);
+    if (memory) {
+      const [first] = slots;
+      if (first === undefined) throw new Error("there is no disk to keep the memory on");
+      const devices = slots.map(nodeName);
+      await this.#job("snapshot-save", { tag: name, vmstate: nodeName(first), devices });
+      return;
+    }
+    const actions = slots.map((slot) => ({
+      type: "blockdev-snapshot-internal-sync",
+      data: { device: nodeName(slot), name },
+    }));
+    if (actions.length > 0) await this.#machine("transaction", { actions });
+  }
+
+  async dropSnapshot(name: string, slots: readonly string[]): Promise<void> {
+    for (const slot of slots)
+      await this.#machine("blockdev-snapshot-delete-internal-sync", { device: nodeName(slot), name });
+  }
+
+  async backupDisk(slot: string, to: string): Promise<void> {
+    await this.#job("drive-backup", {
+      device: nodeName(slot),
+      target: to,
+      format: "qcow2",
+      sync: "full",
+      "auto-dismiss": false,
+    });
+  }
+
+  /** Starts a job of QEMU's and waits for its end; throws its error. */
+  async #job(command: string, args: Record<string, unknown>): Promise<void> {
+    const id = `job${this.#nextJob++}`;
+    await this.#machine(command, { ...args, "job-id": id });
+    for (;;) {
+      const jobs = (await this.#machine("query-jobs")) as { id: string; status: string; error?: string }[];
+      const job = jobs.find((one) => one.id === id);
+      if (job?.status === "concluded") {
+        await this.#machine("job-dismiss", { id });
+        if (job.error !== undefined) throw new Error(job.error);
+        return;
+      }
+      await sleep(JOB_POLL_MS);
+    }
   }
 
   async #connect(): Promise<void> {
@@ -212,6 +304,7 @@ export class QemuGuest implements RunningGuest {
 
   #onEvent(event: QmpEvent): void {
     if (event.event === "SHUTDOWN") this.#shutdown = event;
+    if (event.event === "DEVICE_DELETED") this.#unplugged.get(String(event.data?.device))?.();
     if (event.event === "VSERPORT_CHANGE" && event.data?.id === AGENT_PORT)
       this.#agent.setReady(event.data.open === true);
   }
@@ -239,6 +332,8 @@ export class QemuGuest implements RunningGuest {
   }
 }
 
+const JOB_POLL_MS = 50;
+const UNPLUG_TIMEOUT_MS = 5_000;
 const NET_REFRESH_MS = 5_000;
 /** USER_HZ, which Linux fixes at 100 towards programs. */
 const CLOCK_TICKS_PER_SECOND = 100;

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { guestAddress } from "./addresses.ts";
 import type { GuestImage } from "./image/build.ts";
 import { configDisk } from "./nocloud.ts";
-import { AGENT_PORT, driveId, QemuGuest, socketsIn, type GuestSockets } from "./qemu-guest.ts";
+import { AGENT_PORT, deviceId, driveId, nodeName, QemuGuest, socketsIn, type GuestSockets } from "./qemu-guest.ts";
 import type { GuestRuntime, GuestSpec, RunningGuest } from "./runtime.ts";
 
 export interface QemuRuntimeOptions {
@@ -74,9 +74,22 @@ class QemuRuntime implements GuestRuntime {
     await image("create", "-q", "-f", "qcow2", ...backing, file, String(sizeBytes));
   }
 
-  async copyDisk(from: string, to: string): Promise<void> {
+  async copyDisk(from: string, to: string, snapshot?: string): Promise<void> {
     await mkdir(path.dirname(to), { recursive: true });
-    await image("convert", "--force-share", "-f", "qcow2", "-O", "qcow2", from, to);
+    const state = snapshot === undefined ? [] : ["-l", `snapshot.name=${snapshot}`];
+    await image("convert", "--force-share", ...state, "-f", "qcow2", "-O", "qcow2", from, to);
+  }
+
+  async snapshotDisk(file: string, name: string): Promise<void> {
+    await image("snapshot", "-q", "-c", name, file);
+  }
+
+  async rollbackDisk(file: string, name: string): Promise<void> {
+    await image("snapshot", "-q", "-a", name, file);
+  }
+
+  async dropDiskSnapshot(file: string, name: string): Promise<void> {
+    await image("snapshot", "-q", "-d", name, file);
   }
 
   async growDisk(file: string, sizeBytes: number, running?: RunningGuest, slot?: string): Promise<void> {
@@ -109,8 +122,11 @@ class QemuRuntime implements GuestRuntime {
       ...machineArgs(spec, memoryMiB, await this.#options.acceleration, this.#options.image),
       ...deviceArgs(spec, sockets, this.serialLog(spec.vmid)),
       ...(spec.cloudInit ? driveArgs("cidata", seed, "raw", true) : []),
+      // Last, so that a disk that was put in later has the place on the bus that it has after a new start.
+      ...diskArgs(spec),
+      ...(spec.resumeFrom === undefined ? [] : ["-loadvm", spec.resumeFrom]),
     ];
-    return QemuGuest.start({ binary: QEMU, args, sockets, memoryMiB, agent: spec.agent });
+    return QemuGuest.start({ binary: QEMU, args, sockets, memoryMiB, agent: spec.agent, disks: spec.disks });
   }
 }
 
@@ -127,8 +143,13 @@ function machineArgs(
     acceleration === "kvm" ? ["-accel", "kvm", "-cpu", "host"] : translated,
     ["-smp", String(spec.cores), "-m", String(memoryMiB)],
     ["-kernel", guestImage.kernel, "-initrd", guestImage.initrd],
-    ["-append", `${KERNEL_OPTIONS} nubemox.flavour=${/^[a-z0-9-]+$/.test(spec.flavour) ? spec.flavour : "base"}`],
+    ["-append", kernelOptions(spec)],
   ].flat();
+}
+
+function kernelOptions(spec: GuestSpec): string {
+  const flavour = /^[a-z0-9-]+$/.test(spec.flavour) ? spec.flavour : "base";
+  return `${KERNEL_OPTIONS} nubemox.flavour=${flavour}${spec.container === true ? " nubemox.container" : ""}`;
 }
 
 function deviceArgs(spec: GuestSpec, sockets: GuestSockets, serialLog: string): string[] {
@@ -138,7 +159,6 @@ function deviceArgs(spec: GuestSpec, sockets: GuestSockets, serialLog: string): 
     ["-qmp", `unix:${escaped(sockets.qmp)},server=on,wait=off`, "-pidfile", sockets.pidFile],
     ["-chardev", `socket,id=serial0,${listening(sockets.serial)},logfile=${escaped(serialLog)},logappend=on`],
     ["-serial", "chardev:serial0"],
-    spec.disks.flatMap(({ slot, file }) => driveArgs(slot, file, "qcow2", false)),
     spec.macs.flatMap((mac, index) => networkArgs(spec.vmid, mac, index)),
     spec.agent
       ? [
@@ -158,10 +178,16 @@ function driveArgs(slot: string, file: string, format: string, readOnly: boolean
   const id = driveId(slot);
   return [
     "-drive",
-    `if=none,id=${id},format=${format},file=${escaped(file)},readonly=${readOnly ? "on" : "off"},discard=unmap`,
+    `if=none,id=${id},node-name=${nodeName(slot)},format=${format},file=${escaped(file)},readonly=${readOnly ? "on" : "off"},discard=unmap`,
     "-device",
-    `virtio-blk-pci,drive=${id},serial=${slot}`,
+    `virtio-blk-pci,id=${deviceId(slot)},drive=${id},serial=${slot}`,
   ];
+}
+
+function diskArgs(spec: GuestSpec): string[] {
+  return spec.disks.flatMap(({ slot, file, readOnly = false }) =>
+    driveArgs(slot, file, readOnly ? "raw" : "qcow2", readOnly),
+  );
 }
 
 /** A network of the guest's own that leads nowhere (`restrict`): it hands out the address, no more. */

@@ -6,6 +6,8 @@ export interface GuestDisk {
   /** Slot of the Proxmox VE configuration, such as `scsi0`. */
   slot: string;
   file: string;
+  /** A raw image that the guest may only read, such as an ISO. */
+  readOnly?: boolean;
 }
 
 /** What cloud-init would be told; null members were not set. */
@@ -35,6 +37,10 @@ export interface GuestSpec {
   agent: boolean;
   /** What the guest of this template shows beside the shell, such as `web`; `base` is the plain one. */
   flavour: string;
+  /** A container: its lines give a shell of root at once. */
+  container?: boolean;
+  /** Snapshot with memory that the guest goes on from, in place of a boot. Its disks must have been rolled back to it. */
+  resumeFrom?: string;
 }
 
 /** A guest that is powered on. */
@@ -57,6 +63,17 @@ export interface RunningGuest {
   openSerial(): Promise<Duplex>;
   /** Runs one QEMU guest agent command and returns its `return` member; throws AgentNotRunning. */
   agentCommand(execute: string, args?: Record<string, unknown>): Promise<unknown>;
+  /** Puts disks in and takes disks out, so that the guest has just these. */
+  setDisks(disks: readonly GuestDisk[]): Promise<void>;
+  /**
+   * Keeps the state of all writable disks under a name, at one instant; with `memory` what the guest was doing as well,
+   * which needs a disk to lie on.
+   */
+  takeSnapshot(name: string, memory: boolean): Promise<void>;
+  /** Drops a snapshot from the disks in these slots. */
+  dropSnapshot(name: string, slots: readonly string[]): Promise<void>;
+  /** Copies a disk as it is at this instant, while the guest goes on writing. */
+  backupDisk(slot: string, to: string): Promise<void>;
   /** Counters since power-on: bytes, and CPU time in seconds over all cores. */
   counters(): Promise<GuestCounters>;
 }
@@ -79,8 +96,14 @@ export interface GuestRuntime {
   start(spec: GuestSpec): Promise<RunningGuest>;
   /** Makes a blank disk, or one that copies on write over `backingFile`. */
   createDisk(file: string, sizeBytes: number, backingFile?: string): Promise<void>;
-  /** Makes an independent copy. */
-  copyDisk(from: string, to: string): Promise<void>;
+  /** Makes an independent copy, of the present state or of a snapshot's. */
+  copyDisk(from: string, to: string, snapshot?: string): Promise<void>;
+  /** Keeps the state of a disk, whose guest is off, under a name. */
+  snapshotDisk(file: string, name: string): Promise<void>;
+  /** Takes a disk, whose guest is off, back to a snapshot; the snapshot stays. */
+  rollbackDisk(file: string, name: string): Promise<void>;
+  /** Drops a snapshot of a disk whose guest is off. */
+  dropDiskSnapshot(file: string, name: string): Promise<void>;
   /** Grows a disk; `running` when the guest is on, so that it is told. */
   growDisk(file: string, sizeBytes: number, running?: RunningGuest, slot?: string): Promise<void>;
   deleteDisk(file: string): Promise<void>;

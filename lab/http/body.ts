@@ -34,6 +34,8 @@ export function parseForm(text: string): Params {
 
 /** The body's parameters. Refuses content types, sizes and JSON shapes as the real server does. */
 export async function readBody(request: IncomingMessage): Promise<Params> {
+  if (request.headers["transfer-encoding"] === "chunked")
+    throw new Failure(501, "chunked transfer encoding not supported", { body: "plain" });
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -60,13 +62,21 @@ function parseJson(body: string): Params {
   try {
     parsed = JSON.parse(body);
   } catch {
-    throw new Failure(500, "malformed JSON string, neither tag, array, object, number, string or atom", {
+    throw new Failure(500, `${malformed(body)} at /usr/share/perl5/PVE/APIServer/AnyEvent.pm line 934.\n`, {
       body: "plain",
     });
   }
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
-    throw new Failure(500, "Not a HASH reference", { body: "plain" });
+    throw new Failure(500, "Not a HASH reference at /usr/share/perl5/PVE/APIServer/AnyEvent.pm line 978.\n", {
+      body: "plain",
+    });
   return Object.fromEntries(Object.entries(parsed).map(([key, value]) => [key, fromJson(value)]));
+}
+
+/** The parser of the real server names the place; for a text that breaks off, which is the usual case, this does too. */
+function malformed(body: string): string {
+  const rest = "(end of string)";
+  return `malformed JSON string, neither tag, array, object, number, string or atom, at character offset ${body.length} (before "${rest}")`;
 }
 
 function fromJson(value: unknown): Value {

@@ -52,9 +52,9 @@ function match(template: readonly string[], segments: readonly string[]): Record
   for (const [index, part] of template.entries()) {
     const segment = segments[index];
     if (segment === undefined) return null;
-    if (part === "{volume}") {
-      // Volume ids hold slashes: the rest of the path is the id.
-      params["volume"] = segments.slice(index).join("/");
+    if (part === "{volume}" || part === "{cidr}") {
+      // Volume ids and networks hold slashes: the rest of the path is the id.
+      params[part.slice(1, -1)] = segments.slice(index).join("/");
       return params;
     }
     if (part.startsWith("{")) params[part.slice(1, -1)] = segment;

@@ -17,6 +17,13 @@ const METHODS = ["GET", "POST", "PUT", "DELETE"];
 const WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /** The real server takes this many requests on one connection. */
 const MAX_REQUESTS_PER_SOCKET = 100;
+/** The real server gives up on a request with this many lines in its head, the empty one at its end included. */
+const MAX_HEAD_LINES = 64;
+const MAX_HEAD_BYTES = 8 * 1_024;
+/** It then says nothing, and closes when nothing more has come for this long. */
+const IDLE_MS = 5_000;
+/** Heads that are too large must reach the code that treats them as the real server does. */
+const PARSED_HEAD_BYTES = 128 * 1_024;
 
 interface Answer {
   status: number;
@@ -33,7 +40,11 @@ export type CallCounter = Map<string, number>;
 
 export function createApiServer(lab: Lab, endpoints: readonly Endpoint[], calls: CallCounter): Server {
   const routes = new Routes(endpoints);
-  const server = createServer({ cert: lab.certificates.certPem, key: lab.certificates.keyPem });
+  const server = createServer({
+    cert: lab.certificates.certPem,
+    key: lab.certificates.keyPem,
+    maxHeaderSize: PARSED_HEAD_BYTES,
+  });
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET;
   server.on("request", (request, response) => {
     void handle(lab, routes, calls, request, false).then((outcome) => respond(request, response, outcome));
@@ -54,6 +65,12 @@ async function handle(
   upgrade: boolean,
 ): Promise<Outcome> {
   let formatter = "json";
+  // The node that would answer has no power: there is nobody to connect to.
+  if (!lab.nodes.isOnline(lab.nodes.local)) return null;
+  if (isHeadTooLarge(request)) {
+    await lab.clock.pause(IDLE_MS);
+    return null;
+  }
   try {
     const url = request.url ?? "/";
     const question = url.indexOf("?");
@@ -73,6 +90,11 @@ async function handle(
   } catch (error) {
     return refusal(lab, error, formatter);
   }
+}
+
+function isHeadTooLarge({ rawHeaders }: IncomingMessage): boolean {
+  const bytes = rawHeaders.reduce((sum, text) => sum + Buffer.byteLength(text), 0) + rawHeaders.length;
+  return rawHeaders.length / 2 + 1 >= MAX_HEAD_LINES || bytes >= MAX_HEAD_BYTES;
 }
 
 async function answer(
@@ -101,6 +123,8 @@ async function answer(
   if (node !== "") params["node"] = node;
   const check = match.endpoint.check ?? (match.contract.user === undefined ? match.contract.check : undefined);
   if (check !== undefined) enforce(lab.state, identity.authId, check, params);
+  if (node !== "" && match.contract.proxy === true) lab.nodes.refuseUnreachable(node);
+  if (method !== "GET" && match.contract.user !== "world") lab.nodes.refuseWithoutQuorum();
   const errors = verifyParameters(match.contract.parameters, params);
   if (Object.keys(errors).length > 0) throw badParameters(errors);
   const call: Call = { lab, identity, params, node, upgrade: asked.upgrade };
@@ -123,7 +147,7 @@ function merged(match: Match, body: Params, query: Params): Params {
 function nodeOf(lab: Lab, match: Match): string {
   const name = match.pathParams["node"];
   if (name === undefined) return "";
-  if (name === "localhost") return lab.state.nodes[0] ?? "";
+  if (name === "localhost") return lab.nodes.local;
   if (!lab.state.nodes.includes(name))
     throw failed(
       `hostname lookup '${name}' failed - failed to get address info for: ${name}: Temporary failure in name resolution`,
@@ -143,6 +167,7 @@ async function underFaults(
   const latency = of("latency");
   if (latency !== undefined) await new Promise((resolve) => setTimeout(resolve, latency.ms ?? 0));
   if (of("drop-before") !== undefined) return null;
+  const strange = of("wrong-answer");
   const wrong = of("status");
   if (wrong !== undefined && wrong.done !== true) return wrongAnswer(wrong);
   if (of("agent-off") !== undefined) return refusal(lab, failed("QEMU guest agent is not running"), formatter);
@@ -153,6 +178,7 @@ async function underFaults(
     outcome = await refusal(lab, error, formatter);
   }
   if (of("drop-after") !== undefined) return null;
+  if (strange !== undefined) return strangeAnswer(strange);
   return wrong === undefined ? outcome : wrongAnswer(wrong);
 }
 
@@ -168,6 +194,13 @@ function wrongAnswer(fault: Fault): Answer {
     contentType: "application/json;charset=UTF-8",
     body: JSON.stringify({ data: null, message: `${reason}\n` }),
   };
+}
+
+/** A success whose body is not what was asked for: other data, or the page of something in between. */
+function strangeAnswer(fault: Fault): Answer {
+  if (fault.data !== undefined) return json(fault.status ?? 200, fault.reason ?? "OK", { data: fault.data });
+  const body = "<!doctype html><title>Please wait</title><p>The service is being prepared.</p>";
+  return { status: fault.status ?? 200, reason: fault.reason ?? "OK", contentType: "text/html", body };
 }
 
 function success(result: unknown, formatter: string): Outcome {

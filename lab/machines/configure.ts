@@ -8,6 +8,7 @@ import { badParameters, failed } from "../http/failure.ts";
 import type { Lab } from "../lab.ts";
 import type { GuestState } from "../state.ts";
 import { DRIVE_SLOT, drivesOf, formatDrive, formatSize, isCdrom, parseDrive } from "./drives.ts";
+import { guestSpec } from "./spec.ts";
 import { CONTROL_PARAMETERS, isHot, requireBridge, requireOption } from "./options.ts";
 
 const GIB = 1_024 ** 3;
@@ -82,6 +83,13 @@ export async function applyChange(
     } else if (guest.config[key] === stored) delete guest.pending[key];
     else guest.pending[key] = stored;
   }
+  const touched = [...Object.keys(change.set), ...change.drop].some((key) => DRIVE_SLOT.test(key));
+  // A disk that the guest does not let go of stays in it until the power goes.
+  if (touched)
+    await lab.machines
+      .running(vmid)
+      ?.setDisks(guestSpec(vmid, guest, lab.machines.volumes).disks)
+      .catch((error: unknown) => log(`hotplug problem - ${error instanceof Error ? error.message : String(error)}`));
   lab.machines.changed();
 }
 
@@ -229,7 +237,8 @@ function refuseBadBoot(set: Record<string, string>, current: GuestState | null):
   }
 }
 
-function refuseBadKeys(keys: string): void {
+/** Refuses what are no public keys of SSH, one a line. */
+export function refuseBadKeys(keys: string): void {
   for (const line of keys.split("\n")) {
     if (line.trim() === "") continue;
     const [, type = "", blob = ""] =

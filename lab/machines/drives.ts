@@ -2,6 +2,9 @@
 
 export const DRIVE_SLOT = /^(ide[0-3]|sata[0-5]|scsi(?:[12]?\d|30)|virtio(?:\d|1[0-5]))$/;
 
+/** Where a container's volumes are mounted. */
+export const MOUNT_SLOT = /^(rootfs|mp\d+)$/;
+
 export interface Drive {
   volid: string;
   options: Record<string, string>;
@@ -54,4 +57,12 @@ export function formatSize(bytes: number): string {
   for (const unit of ["T", "G", "M", "K"] as const)
     if (bytes >= UNITS[unit] && bytes % UNITS[unit] === 0) return `${bytes / UNITS[unit]}${unit}`;
   return String(bytes);
+}
+
+/** Slot and volume of every disk with data of a guest of either kind. */
+export function disksOf(config: Record<string, string>): [string, Drive][] {
+  const mounts = Object.entries(config)
+    .filter(([key]) => MOUNT_SLOT.test(key))
+    .map(([key, value]): [string, Drive] => [key, parseDrive(value)]);
+  return [...drivesOf(config).filter(([, drive]) => !isCdrom(drive)), ...mounts];
 }

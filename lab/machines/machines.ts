@@ -3,24 +3,38 @@ import { failed } from "../http/failure.ts";
 import type { Clock } from "../clock.ts";
 import type { GuestRuntime, GuestSpec, RunningGuest } from "../guests/runtime.ts";
 import type { GuestState, LabState, StateStore } from "../state.ts";
-import { drivesOf, isCdrom, isCloudInit } from "./drives.ts";
+import { guestSpec } from "./spec.ts";
+import { Turns } from "./turns.ts";
 import { Volumes } from "./volumes.ts";
 
 /** Changes wait this long (simulated) for the guest's lock before they give up. */
 const LOCK_TIMEOUT_MS = 10_000;
-const DEFAULT_MEMORY_MIB = 512;
+/** When a machine's process has ended, the node's clean-up sets to work this much later. */
+const CLEAN_UP_AFTER_MS = 700;
+/** It holds the guest's lock this long while it finds the guest running: again, though it takes it for still. */
+const CLEAN_UP_WAIT_MS = 30_000;
 export const NODE_MEMORY_MIB = 65_536;
 export const BRIDGES: readonly string[] = ["vmbr0"];
 
+export interface PowerOn {
+  kind?: GuestKind;
+  /** Snapshot with memory to go on from. */
+  resumeFrom?: string;
+}
+
 export class Machines {
   readonly volumes: Volumes;
+  /** One backup job at a time on each node. */
+  readonly backupTurns = new Turns();
   readonly #store: StateStore;
   readonly #clock: Clock;
   readonly #runtime: GuestRuntime;
   readonly #log: (line: string) => void;
   readonly #running = new Map<number, RunningGuest>();
   readonly #paused = new Set<number>();
+  readonly #resumed = new Set<number>();
   readonly #locks = new Map<number, Promise<void>>();
+  readonly #restarting = new Set<number>();
   #closing = false;
 
   constructor(store: StateStore, clock: Clock, runtime: GuestRuntime, stateDir: string, log: (line: string) => void) {
@@ -39,16 +53,23 @@ export class Machines {
     this.#store.changed();
   }
 
-  /** The guest of that number on that node, or the server's refusal. */
-  require(node: string, vmid: number): GuestState {
+  /** The guest of that number and kind on that node, or the server's refusal. */
+  require(node: string, vmid: number, kind: GuestKind = "qemu"): GuestState {
     const guest = this.state.guests[vmid];
-    if (guest === undefined || guest.node !== node)
-      throw failed(`Configuration file 'nodes/${node}/qemu-server/${vmid}.conf' does not exist`);
+    if (guest === undefined || guest.node !== node || kindOf(guest) !== kind) {
+      const folder = kind === "lxc" ? "lxc" : "qemu-server";
+      throw failed(`Configuration file 'nodes/${node}/${folder}/${vmid}.conf' does not exist`);
+    }
     return guest;
   }
 
   running(vmid: number): RunningGuest | undefined {
     return this.#running.get(vmid);
+  }
+
+  /** Whether it goes on from a saved state: its balloon then tells nothing of the memory inside. */
+  isResumed(vmid: number): boolean {
+    return this.#resumed.has(vmid);
   }
 
   isPaused(vmid: number): boolean {
@@ -71,9 +92,10 @@ export class Machines {
         if (current === undefined) break;
         const late = await Promise.race([current.then(() => false), timedOut]);
         if (late || performance.now() > deadline)
-          throw failed(`can't lock file '/var/lock/qemu-server/lock-${vmid}.conf' - got timeout`);
+          throw failed(`can't lock file '${lockFile(vmid, this.state.guests[vmid])}' - got timeout`);
       }
       abort.abort();
+      log(" OK");
     }
     const held = Promise.withResolvers<void>();
     this.#locks.set(vmid, held.promise);
@@ -86,19 +108,24 @@ export class Machines {
   }
 
   /** Powers a guest on with what its configuration says now, pending changes included. */
-  async powerOn(node: string, vmid: number, log: (line: string) => void): Promise<void> {
-    const guest = this.require(node, vmid);
-    if (guest.config["template"] === "1") throw failed("you can't start a vm if it's a template");
-    if (this.#running.has(vmid)) throw failed(`VM ${vmid} already running`);
-    applyPending(guest);
+  async powerOn(node: string, vmid: number, log: (line: string) => void, options: PowerOn = {}): Promise<void> {
+    const kind = options.kind ?? "qemu";
+    const guest = this.require(node, vmid, kind);
+    if (guest.config["template"] === "1")
+      throw failed(`you can't start a ${kind === "lxc" ? "CT" : "vm"} if it's a template`);
+    if (this.#running.has(vmid)) throw failed(`${kind === "lxc" ? "CT" : "VM"} ${vmid} already running`);
+    // What goes on from a saved state must be the machine that it was.
+    if (options.resumeFrom === undefined) applyPending(guest);
     for (const [key, value] of Object.entries(guest.config)) {
       const bridge = /^net\d+$/.test(key) ? /(?:^|,)bridge=([^,]+)/.exec(value)?.[1] : undefined;
       if (bridge !== undefined && !BRIDGES.includes(bridge)) throw failed(`bridge '${bridge}' does not exist`);
     }
-    const spec = this.#spec(vmid, guest);
-    if (spec.cloudInit !== null) log("generating cloud-init ISO");
+    const spec = guestSpec(vmid, guest, this.volumes);
+    if (options.resumeFrom !== undefined) spec.resumeFrom = options.resumeFrom;
+    if (spec.cloudInit !== null && kind === "qemu") log("generating cloud-init ISO");
     const machine = await this.#started(spec, log);
     this.#running.set(vmid, machine);
+    if (options.resumeFrom !== undefined) this.#resumed.add(vmid);
     guest.poweredOn = true;
     this.changed();
     void this.#whenOff(vmid, guest, machine);
@@ -108,11 +135,40 @@ export class Machines {
     const exit = await machine.exited;
     this.#running.delete(vmid);
     this.#paused.delete(vmid);
+    this.#resumed.delete(vmid);
     if (this.#closing) return;
     if (!exit.expected) this.#log(`guest ${vmid} ended: ${exit.detail}`);
     guest.poweredOn = false;
-    applyPending(guest);
+    if (guest.config["lock"] !== "suspended") applyPending(guest);
     this.changed();
+    if (kindOf(guest) === "qemu" && !this.#restarting.has(vmid)) void this.#cleanUp(vmid).catch(() => {});
+  }
+
+  /** What `work` powers off and on again is one matter: no clean-up comes between. */
+  async restarting<T>(vmid: number, work: () => Promise<T>): Promise<T> {
+    this.#restarting.add(vmid);
+    try {
+      return await work();
+    } finally {
+      this.#restarting.delete(vmid);
+    }
+  }
+
+  /** The node's clean-up after a machine: a guest that was started again at once stays locked for half a minute. */
+  async #cleanUp(vmid: number): Promise<void> {
+    await this.#clock.pause(CLEAN_UP_AFTER_MS);
+    await this.withLock(
+      vmid,
+      () => {},
+      async () => {
+        const machine = this.#running.get(vmid);
+        if (this.#closing || machine === undefined) return;
+        const over = new AbortController();
+        const waited = this.#clock.pause(CLEAN_UP_WAIT_MS, over.signal).catch(() => {});
+        await Promise.race([waited, machine.exited]);
+        over.abort();
+      },
+    );
   }
 
   /** Presses the power button and waits; false where the guest is still on after `timeoutMs` real milliseconds. */
@@ -156,6 +212,7 @@ export class Machines {
   /** Forgets a guest: configuration, pool membership and access rules on it. Its volumes are the caller's. */
   forget(vmid: number): void {
     delete this.state.guests[vmid];
+    delete this.state.firewall?.[`guest/${vmid}`];
     for (const pool of Object.values(this.state.pools)) pool.vms = pool.vms.filter((id) => id !== vmid);
     this.state.acl = this.state.acl.filter((entry) => entry.path !== `/vms/${vmid}`);
     this.changed();
@@ -166,7 +223,7 @@ export class Machines {
     for (const [vmid, guest] of Object.entries(this.state.guests)) {
       if (!guest.poweredOn || this.#closing) continue;
       guest.poweredOn = false;
-      await this.powerOn(guest.node, Number(vmid), () => {}).catch((error: unknown) => {
+      await this.powerOn(guest.node, Number(vmid), () => {}, { kind: kindOf(guest) }).catch((error: unknown) => {
         this.#log(
           `guest ${vmid} did not start again: ${error instanceof Error ? error.message.trim() : String(error)}`,
         );
@@ -190,55 +247,22 @@ export class Machines {
       throw failed("start failed: QEMU exited with code 1");
     }
   }
-
-  #spec(vmid: number, guest: GuestState): GuestSpec {
-    const { config } = guest;
-    const drives = drivesOf(config);
-    const text = (key: string): string | null => config[key] ?? null;
-    const keys = text("sshkeys");
-    const name = config["name"] ?? `VM${vmid}`;
-    return {
-      vmid,
-      node: guest.node,
-      name,
-      cores: Number(config["cores"] ?? 1) * Number(config["sockets"] ?? 1),
-      memoryMiB: memoryMiB(config),
-      disks: drives
-        .filter(([, drive]) => !isCdrom(drive))
-        .map(([slot, drive]) => ({ slot, file: this.volumes.file(drive.volid) }))
-        .filter((disk): disk is { slot: string; file: string } => disk.file !== null),
-      macs: Object.keys(config)
-        .filter((key) => /^net\d+$/.test(key))
-        .sort((left, right) => Number(left.slice(3)) - Number(right.slice(3)))
-        .map((key) => /=((?:[0-9A-F]{2}:){5}[0-9A-F]{2})/i.exec(config[key] ?? "")?.[1] ?? "")
-        .filter((mac) => mac !== ""),
-      cloudInit: drives.some(([, drive]) => isCloudInit(drive))
-        ? {
-            hostname: name.split(".")[0] ?? name,
-            user: text("ciuser"),
-            password: text("cipassword"),
-            sshKeys: keys === null ? null : decodeURIComponent(keys),
-            ipConfig: text("ipconfig0"),
-          }
-        : null,
-      agent: hasAgent(config),
-      flavour: /^flavour:\s*([a-z]+)/m.exec(config["description"] ?? "")?.[1] ?? guest.flavour,
-    };
-  }
 }
 
-export function memoryMiB(config: Record<string, string>): number {
-  return Number((config["memory"] ?? String(DEFAULT_MEMORY_MIB)).replace(/^current=/, ""));
-}
+export type GuestKind = "qemu" | "lxc";
 
-export function hasAgent(config: Record<string, string>): boolean {
-  return /^(enabled=)?1(,|$)/.test(config["agent"] ?? "");
+export function kindOf(guest: GuestState): GuestKind {
+  return guest.kind ?? "qemu";
 }
 
 /** Refuses what a locked guest does not allow. */
 export function refuseLocked(guest: GuestState): void {
   const lock = guest.config["lock"];
-  if (lock !== undefined) throw failed(`VM is locked (${lock})`);
+  if (lock !== undefined) throw failed(`${guest.kind === "lxc" ? "CT" : "VM"} is locked (${lock})`);
+}
+
+function lockFile(vmid: number, guest: GuestState | undefined): string {
+  return guest?.kind === "lxc" ? `/run/lock/lxc/pve-config-${vmid}.lock` : `/var/lock/qemu-server/lock-${vmid}.conf`;
 }
 
 /** Takes over what waited for the power to go. */

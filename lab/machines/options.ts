@@ -69,6 +69,7 @@ const HOT = new Set([
   "migrate_speed",
   "cpulimit",
   "cpuunits",
+  "balloon",
   ...CLOUD_INIT,
 ]);
 

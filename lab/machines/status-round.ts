@@ -1,10 +1,12 @@
 // The node's round every ten seconds that fills the lists: what they show is as old as the last round.
 import type { Clock } from "../clock.ts";
 import type { Machines } from "./machines.ts";
-import { memoryMiB } from "./machines.ts";
-import { drivesOf, isCdrom, parseSize } from "./drives.ts";
+import { coresOf, memoryMiB } from "./spec.ts";
+import { disksOf, parseSize } from "./drives.ts";
 
 const PERIOD_MS = 10_000;
+/** Loads over less than this are noise: the one before is told again. */
+const SHORTEST_LOAD_MS = 1_000;
 const MIB = 1_024 ** 2;
 
 /** What a guest looked like when it was last asked. */
@@ -27,23 +29,46 @@ export interface Sample {
 interface CpuReading {
   atMs: number;
   cpuSeconds: number;
+  /** Load up to then. */
+  cpu: number;
 }
 
 export class StatusRound {
   readonly #machines: Machines;
   readonly #samples = new Map<number, Sample>();
   readonly #cpu = new Map<number, CpuReading>();
-  readonly #timer: NodeJS.Timeout;
+  readonly #closed = new AbortController();
   #busy = false;
+  #lastRoundAtMs = 0;
+  #observer: () => void = () => {};
 
   constructor(machines: Machines, clock: Clock) {
     this.#machines = machines;
-    this.#timer = setInterval(() => void this.run(), PERIOD_MS / clock.speed);
+    void this.#repeat(clock);
+  }
+
+  /** When the last round ended, in milliseconds since the epoch. */
+  get lastRoundAtMs(): number {
+    return this.#lastRoundAtMs;
+  }
+
+  /** Tells of the end of each round. */
+  observe(observer: () => void): void {
+    this.#observer = observer;
   }
 
   /** The last round's sample; undefined for a guest that no round has seen yet. */
   last(vmid: number): Sample | undefined {
     return this.#samples.get(vmid);
+  }
+
+  async #repeat(clock: Clock): Promise<void> {
+    const { signal } = this.#closed;
+    for (;;) {
+      await clock.pause(PERIOD_MS, signal).catch(() => {});
+      if (signal.aborted) return;
+      await this.run();
+    }
   }
 
   async run(): Promise<void> {
@@ -59,6 +84,8 @@ export class StatusRound {
       );
       for (const vmid of this.#samples.keys())
         if (this.#machines.state.guests[vmid] === undefined) this.#samples.delete(vmid);
+      this.#lastRoundAtMs = Date.now();
+      this.#observer();
     } finally {
       this.#busy = false;
     }
@@ -69,11 +96,11 @@ export class StatusRound {
     const guest = this.#machines.state.guests[vmid];
     if (guest === undefined) return null;
     const { config } = guest;
-    const cores = Number(config["cores"] ?? 1) * Number(config["sockets"] ?? 1);
-    const bootDisk = drivesOf(config).find(([, drive]) => !isCdrom(drive));
+    const cores = coresOf(guest);
+    const bootDisk = disksOf(config)[0];
     const sample: Sample = {
       status: "stopped",
-      name: config["name"] ?? `VM ${vmid}`,
+      name: guest.kind === "lxc" ? (config["hostname"] ?? `CT${vmid}`) : (config["name"] ?? `VM ${vmid}`),
       uptime: 0,
       cpu: 0,
       maxcpu: cores,
@@ -94,11 +121,7 @@ export class StatusRound {
     sample.uptime = Math.floor((Date.now() - machine.startedAtMs) / 1_000);
     const counters = await machine.counters().catch(() => null);
     if (counters === null) return sample;
-    const reading = { atMs: Date.now(), cpuSeconds: counters.cpuSeconds };
-    const before = this.#cpu.get(vmid) ?? { atMs: machine.startedAtMs, cpuSeconds: 0 };
-    const seconds = (reading.atMs - before.atMs) / 1_000;
-    sample.cpu = seconds > 0 ? Math.min(1, Math.max(0, (reading.cpuSeconds - before.cpuSeconds) / seconds / cores)) : 0;
-    this.#cpu.set(vmid, reading);
+    sample.cpu = this.#load(vmid, { atMs: Date.now(), cpuSeconds: counters.cpuSeconds }, machine.startedAtMs, cores);
     return Object.assign(sample, {
       mem: counters.memoryBytes,
       netin: counters.netInBytes,
@@ -108,7 +131,16 @@ export class StatusRound {
     });
   }
 
+  #load(vmid: number, now: { atMs: number; cpuSeconds: number }, startedAtMs: number, cores: number): number {
+    const before = this.#cpu.get(vmid) ?? { atMs: startedAtMs, cpuSeconds: 0, cpu: 0 };
+    const ms = now.atMs - before.atMs;
+    if (ms < SHORTEST_LOAD_MS) return before.cpu;
+    const cpu = Math.min(1, Math.max(0, ((now.cpuSeconds - before.cpuSeconds) * 1_000) / ms / cores));
+    this.#cpu.set(vmid, { ...now, cpu });
+    return cpu;
+  }
+
   close(): void {
-    clearInterval(this.#timer);
+    this.#closed.abort();
   }
 }

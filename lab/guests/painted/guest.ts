@@ -1,9 +1,10 @@
 // One simulated machine: its boot, its two lines (screen and serial), its agent and its end.
 import { duplexPair, type Duplex } from "node:stream";
 import { guestAddress } from "../addresses.ts";
+import { copyJsonDisk, dropJsonSnapshot, snapshotJsonDisk } from "../json-disk.ts";
 import { passwordMatches } from "../crypt.ts";
 import { staticAddress } from "../nocloud.ts";
-import { AgentNotRunning, type GuestCounters, type GuestSpec, type RunningGuest } from "../runtime.ts";
+import { AgentNotRunning, type GuestCounters, type GuestDisk, type GuestSpec, type RunningGuest } from "../runtime.ts";
 import { SerialLine } from "../serial-line.ts";
 import { Viewer, type ScreenOwner } from "./rfb-server.ts";
 import { Shell, type Machine } from "./shell.ts";
@@ -22,6 +23,31 @@ export interface PaintedGuestOptions {
 
 /** Times of a simulated machine, in milliseconds. */
 const BOOT_LINE_MS = 120;
+const AGENT_COMMANDS = [
+  "guest-ping",
+  "guest-info",
+  "guest-get-host-name",
+  "guest-get-osinfo",
+  "guest-get-fsinfo",
+  "guest-get-users",
+  "guest-network-get-interfaces",
+  "guest-shutdown",
+  "guest-set-user-password",
+  "guest-fsfreeze-status",
+  "guest-fsfreeze-freeze",
+  "guest-fsfreeze-thaw",
+];
+const NO_TRAFFIC = Object.fromEntries(
+  ["rx", "tx"].flatMap((way) => ["bytes", "packets", "errs", "dropped"].map((what) => [`${way}-${what}`, 0])),
+);
+const OS_INFO = {
+  id: "nubemox-lab",
+  name: "Nubemox lab guest",
+  "pretty-name": "Nubemox lab guest (painted)",
+  "kernel-release": "6.12-painted",
+  "kernel-version": "#1 SMP painted",
+  machine: "x86_64",
+};
 const SHUTDOWN_MS = 400;
 /** As the VNC listener of the real runtime: the one-use password is good for this long. */
 const VNC_PASSWORD_MS = 30_000;
@@ -39,6 +65,7 @@ export class PaintedGuest implements RunningGuest, Machine, ScreenOwner {
   readonly memoryMiB: number;
   readonly files: Map<string, string>;
   readonly title: string;
+  readonly container: boolean;
   readonly terminal: Terminal;
   readonly #spec: GuestSpec;
   readonly #options: PaintedGuestOptions;
@@ -62,7 +89,8 @@ export class PaintedGuest implements RunningGuest, Machine, ScreenOwner {
     this.cores = spec.cores;
     this.memoryMiB = spec.memoryMiB;
     this.files = options.files;
-    this.title = `painted guest ${spec.vmid}`;
+    this.container = spec.container === true;
+    this.title = `painted ${this.container ? "container" : "guest"} ${spec.vmid}`;
     this.terminal = new Terminal((first, last) => this.#viewers.forEach((viewer) => viewer.changed(first, last)));
     this.#shells = { tty1: new Shell(this, "tty1"), ttyS0: new Shell(this, "ttyS0") };
     this.#serial = new SerialLine((bytes) => this.#input("ttyS0", bytes.toString("latin1")));
@@ -117,11 +145,17 @@ export class PaintedGuest implements RunningGuest, Machine, ScreenOwner {
       case "guest-ping":
         return {};
       case "guest-info":
-        return { version: "painted", supported_commands: [] };
+        return {
+          version: "10.0.13",
+          supported_commands: AGENT_COMMANDS.map((name) => ({ name, enabled: true, "success-response": true })),
+        };
       case "guest-get-host-name":
         return { "host-name": this.hostname };
       case "guest-get-osinfo":
-        return { id: "nubemox-lab", name: "Nubemox lab guest", "pretty-name": "Nubemox lab guest (painted)" };
+        return OS_INFO;
+      case "guest-get-fsinfo":
+      case "guest-get-users":
+        return [];
       case "guest-network-get-interfaces":
         return this.#interfaces();
       case "guest-shutdown":
@@ -139,6 +173,24 @@ export class PaintedGuest implements RunningGuest, Machine, ScreenOwner {
       default:
         throw new Error(`The command ${execute} has not been found`);
     }
+  }
+
+  async setDisks(disks: readonly GuestDisk[]): Promise<void> {
+    this.#spec.disks = [...disks];
+  }
+
+  async takeSnapshot(name: string): Promise<void> {
+    for (const { file, readOnly } of this.#spec.disks) if (readOnly !== true) await snapshotJsonDisk(file, name);
+  }
+
+  async dropSnapshot(name: string, slots: readonly string[]): Promise<void> {
+    for (const { slot, file } of this.#spec.disks) if (slots.includes(slot)) await dropJsonSnapshot(file, name);
+  }
+
+  async backupDisk(slot: string, to: string): Promise<void> {
+    const disk = this.#spec.disks.find((one) => one.slot === slot);
+    if (disk === undefined) throw new Error(`the guest has no disk ${slot}`);
+    await copyJsonDisk(disk.file, to);
   }
 
   async counters(): Promise<GuestCounters> {
@@ -238,10 +290,16 @@ export class PaintedGuest implements RunningGuest, Machine, ScreenOwner {
           "ip-address-type": "ipv4",
           prefix: one.prefix,
         })),
+        statistics: NO_TRAFFIC,
       };
     });
-    const loopback = { "ip-address": "127.0.0.1", "ip-address-type": "ipv4", prefix: 8 };
-    return [{ name: "lo", "hardware-address": "00:00:00:00:00:00", "ip-addresses": [loopback] }, ...cards];
+    const loopback = {
+      name: "lo",
+      "hardware-address": "00:00:00:00:00:00",
+      "ip-addresses": [{ "ip-address": "127.0.0.1", "ip-address-type": "ipv4", prefix: 8 }],
+      statistics: NO_TRAFFIC,
+    };
+    return [loopback, ...cards];
   }
 
   #end(detail: string): void {

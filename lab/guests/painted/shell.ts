@@ -4,6 +4,8 @@
 export interface Machine {
   readonly hostname: string;
   readonly user: string | null;
+  /** Root's shell opens at once, with no login. */
+  readonly container: boolean;
   readonly cores: number;
   readonly memoryMiB: number;
   readonly files: Map<string, string>;
@@ -30,9 +32,14 @@ export class Shell {
 
   /** Prints the banner and the login prompt. */
   greet(): void {
-    this.#state = "login";
+    const { hostname, container } = this.#machine;
     this.#line = "";
-    this.#print(`\n${this.#machine.hostname}, a painted guest of the Nubemox lab\n\n${this.#machine.hostname} login: `);
+    this.#print(`\n${hostname}, a painted ${container ? "container" : "guest"} of the Nubemox lab\n\n`);
+    this.#state = container ? "shell" : "login";
+    if (container) {
+      this.#name = "root";
+      this.#prompt();
+    } else this.#print(`${hostname} login: `);
   }
 
   /** Takes typed characters, one string or many. */
@@ -133,11 +140,14 @@ export class Shell {
       case "whoami":
         return `${this.#name}\n`;
       case "id":
-        return `uid=1000(${this.#name}) gid=1000(${this.#name}) groups=1000(${this.#name})\n`;
+        return `uid=N(${this.#name}) gid=N(${this.#name}) groups=N(${this.#name})\n`.replaceAll(
+          "N",
+          this.#machine.container ? "0" : "1000",
+        );
       case "nproc":
         return `${cores}\n`;
       case "pwd":
-        return `/home/${this.#name}\n`;
+        return this.#machine.container ? "/root\n" : `/home/${this.#name}\n`;
       case "tty":
         return `/dev/${this.#device}\n`;
       case "uname":
@@ -173,7 +183,7 @@ export class Shell {
   }
 
   #prompt(): void {
-    this.#print(`${this.#name}@${this.#machine.hostname}:~$ `);
+    this.#print(`${this.#name}@${this.#machine.hostname}:~${this.#machine.container ? "#" : "$"} `);
   }
 
   #print(text: string): void {
