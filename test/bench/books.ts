@@ -1,8 +1,8 @@
 // Compares the three books that must always say the same: the ledger, the portal's services, the lab's guests and disks.
-import { DatabaseSync } from "node:sqlite";
 import type { OperationView } from "../../worker/rules/views.ts";
 import { labDisks, labGuests, ledgerFaults } from "../harness/portal.ts";
 import type { LabGuest, Site } from "../harness/portal.ts";
+import { readDatabase } from "../harness/database.ts";
 
 export interface OperationNow {
   id: string;
@@ -83,11 +83,5 @@ function serviceFaults(service: ServiceNow, guests: readonly LabGuest[]): string
 }
 
 function query<T>(databaseFile: string, sql: string, ...values: string[]): T[] {
-  const database = new DatabaseSync(databaseFile, { readOnly: true });
-  try {
-    database.exec("pragma busy_timeout = 5000");
-    return database.prepare(sql).all(...values) as T[];
-  } finally {
-    database.close();
-  }
+  return readDatabase(databaseFile, (database) => database.prepare(sql).all(...values) as T[]);
 }

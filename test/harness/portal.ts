@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { Person } from "../../lab/stack/person.ts";
 import type { Answer } from "../../lab/stack/person.ts";
 import type { Accepted, MeView, OperationView, Problem, QuotaView, ServiceView } from "../../worker/rules/views.ts";
+import { readDatabase } from "./database.ts";
 
 export interface Site {
   origin: string;
@@ -109,11 +110,7 @@ export async function used(tenant: Tenant): Promise<Record<string, number>> {
 
 /** What breaks an invariant of the ledger, read directly from the database; empty when all is well. */
 export function ledgerFaults(databaseFile: string): string[] {
-  const database = new DatabaseSync(databaseFile, { readOnly: true });
-  database.exec("pragma busy_timeout = 5000");
-  const faults = faultsIn(database);
-  database.close();
-  return faults;
+  return readDatabase(databaseFile, faultsIn);
 }
 
 /** The same, in a database that is open already. */

@@ -8,6 +8,7 @@ import type { ChildTenantView, Problem, Resource, ServiceView } from "../../work
 import { labGuests, ledgerFaults, newTenant, used } from "./portal.ts";
 import type { LabGuest, Site, Tenant } from "./portal.ts";
 import { OPERATOR_PASSWORD } from "./shared.ts";
+import { readDatabase } from "./database.ts";
 
 export const site: Site = {
   origin: inject("origin"),
@@ -19,13 +20,7 @@ export type Row = Record<string, string | number | bigint | null | Uint8Array>;
 
 /** Reads rows straight from D1. */
 export function rows(sql: string, ...values: (string | number | null)[]): Row[] {
-  const database = new DatabaseSync(site.databaseFile, { readOnly: true });
-  try {
-    database.exec("pragma busy_timeout = 5000");
-    return database.prepare(sql).all(...values) as Row[];
-  } finally {
-    database.close();
-  }
+  return readDatabase(site.databaseFile, (database) => database.prepare(sql).all(...values) as Row[]);
 }
 
 /**
