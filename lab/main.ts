@@ -18,6 +18,18 @@ async function main(): Promise<void> {
   process.once("SIGINT", end);
   process.once("SIGTERM", end);
   const { pveUrl, controlUrl, caFile, provisioningToken, rootPasswordFile } = running;
+  // For a person at a terminal; programs read the line of JSON.
+  if (process.stdout.isTTY) {
+    console.error(
+      [
+        `Proxmox VE   ${pveUrl}  (CA: ${caFile})`,
+        `Control      ${controlUrl}  (mailbox, faults, guests)`,
+        `root@pam     password in ${rootPasswordFile}`,
+        `Token        ${provisioningToken}`,
+        "",
+      ].join("\n"),
+    );
+  }
   console.log(
     JSON.stringify({
       ready: true,
