@@ -2,6 +2,7 @@
 -- Names and reasons are in docs/STORAGE.md.
 CREATE TRIGGER charges_insert_matches BEFORE INSERT ON charges
 WHEN (SELECT resource FROM envelopes WHERE id = NEW.envelope_id) <> NEW.resource
+  OR (SELECT resource FROM envelopes WHERE id = NEW.child_envelope_id) <> NEW.resource
 BEGIN
   SELECT RAISE(ABORT, 'charge_resource_mismatch');
 END;

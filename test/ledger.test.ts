@@ -35,6 +35,10 @@ const TRIGGERS: Record<string, { refuses?: [sql: string, word: string][]; does?:
         "insert into charges (id, envelope_id, resource, amount, service_id, created_at) values ('c', 'env_ana', 'diskGiB', 1, 'svc_two', 0)",
         "charge_resource_mismatch",
       ],
+      [
+        "insert into tenants (id, kind, parent_id, name, slug, status, created_at) values ('ten_bob', 'tenant', 'ten_root', 'b', 'b', 'active', 0); insert into envelopes (id, tenant_id, resource, \"limit\") values ('env_bob', 'ten_bob', 'diskGiB', 0); insert into charges (id, envelope_id, resource, amount, child_envelope_id, created_at) values ('c', 'env_root', 'vcpu', 0, 'env_bob', 0)",
+        "charge_resource_mismatch",
+      ],
     ],
   },
   charges_insert_takes: {
