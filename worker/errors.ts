@@ -7,7 +7,6 @@ const TABLE = {
   validation_failed: [400, "Some fields are missing or wrong"],
   body_unreadable: [400, "The body is not readable JSON"],
   not_found: [404, "There is no such thing here"],
-  method_not_allowed: [405, "This address does not take that method"],
   body_too_large: [413, "The body is too large"],
   rate_limited: [429, "Too many requests"],
   idempotency_key_missing: [400, "This request needs an Idempotency-Key header"],
@@ -30,13 +29,11 @@ const TABLE = {
   service_busy: [409, "Another change is under way on this service"],
   service_not_ready: [409, "The service is not ready for this"],
   not_running: [409, "The service is not running"],
-  already_running: [409, "The service is running already"],
   confirmation_mismatch: [409, "The typed name is not the name of the service"],
   not_retryable: [409, "This operation cannot be tried again"],
   size_below_template: [409, "The size is smaller than the template needs"],
   template_unavailable: [409, "This template cannot be launched now"],
   owner_unknown: [409, "No verified person has this e-mail address"],
-  cluster_missing: [503, "No cluster is connected yet"],
   // Console
   console_gone: [410, "This console address was used, is too old, or belongs to another session"],
   // Proxmox VE
@@ -45,11 +42,9 @@ const TABLE = {
   cluster_refused: [502, "The cluster refused the request"],
   cluster_misbehaved: [502, "The cluster gave an answer that makes no sense"],
   task_failed: [502, "A task on the cluster failed"],
-  task_timed_out: [504, "A task on the cluster took too long"],
   guest_not_ours: [409, "The guest does not carry the portal's mark, so it is left alone"],
   guest_lost: [409, "The guest is no longer on the cluster"],
   shutdown_ignored: [504, "The guest did not shut down in time"],
-  interrupted: [503, "The work was cut short"],
   internal: [500, "Something went wrong on our side"],
 } as const satisfies Record<string, Entry>;
 

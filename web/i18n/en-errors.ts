@@ -12,8 +12,6 @@ export const enErrors = {
   "error.not_found": "This does not exist here",
   "error.not_found.help":
     "It was deleted, or it belongs to another organisation. Check the address or choose from the list.",
-  "error.method_not_allowed": "This cannot be done at this address",
-  "error.method_not_allowed.help": "The page may be older than the portal. Load it again.",
   "error.body_too_large": "The request is too large",
   "error.body_too_large.help": "Shorten what you entered[[ to less than {{maximum}} bytes]], SSH keys in particular.",
   "error.rate_limited": "Too many attempts",
@@ -59,8 +57,6 @@ export const enErrors = {
   "error.service_not_ready.help": "It is being made or removed, or its launch failed. See its page.",
   "error.not_running": "The service is not running",
   "error.not_running.help": "Start it first, then try again.",
-  "error.already_running": "The service is running already",
-  "error.already_running.help": "There is nothing to do.",
   "error.confirmation_mismatch": "The typed name is not the name of the service",
   "error.confirmation_mismatch.help": "Nothing was deleted. Type the name exactly as it is shown.",
   "error.not_retryable": "This cannot be tried again",
@@ -71,9 +67,6 @@ export const enErrors = {
   "error.template_unavailable.help": "It was withdrawn from the catalogue. Choose another one.",
   "error.owner_unknown": "Nobody has this e-mail address here",
   "error.owner_unknown.help": "The owner needs a confirmed account first. Ask them to sign up, then add them.",
-  "error.cluster_missing": "No cluster is connected yet",
-  "error.cluster_missing.help":
-    "There is nowhere to run a service. The people who run this portal have to connect a cluster.",
   "error.console_gone": "This console address is used up",
   "error.console_gone.help": "Each works once and for seconds only. Reconnect to get a new one.",
   "error.cluster_unreachable": "The cluster does not answer",
@@ -91,8 +84,6 @@ export const enErrors = {
   "error.task_failed": "The cluster could not finish the work",
   "error.task_failed.help":
     "A task on it failed[[ (at: {{step}})]]. Often a second try helps; otherwise write to the people who run this portal.",
-  "error.task_timed_out": "The cluster took too long",
-  "error.task_timed_out.help": "A task on it did not end in time[[ (at: {{step}})]]. It may be busy; try again later.",
   "error.guest_not_ours": "The machine was left alone",
   "error.guest_not_ours.help":
     "It does not carry the portal's mark, so the portal does not touch it. The people who run this portal have to look.",
@@ -101,8 +92,6 @@ export const enErrors = {
   "error.shutdown_ignored": "The machine did not shut down",
   "error.shutdown_ignored.help":
     "It did not react[[ within {{seconds}} seconds]]. Shut it down from its console, or force it to stop.",
-  "error.interrupted": "The work was cut short",
-  "error.interrupted.help": "The portal was restarted in the middle[[ (at: {{step}})]]. Try again.",
   "error.internal": "Something went wrong on our side",
   "error.internal.help":
     "It is noted. Try again; if it stays so, name the request's id to the people who run this portal.",

@@ -12,8 +12,6 @@ export const ptBRErrors: Record<keyof typeof enErrors, string> = {
   "error.body_unreadable.help": "Ela se danificou no caminho. Recarregue a página e repita o que fez.",
   "error.not_found": "Isto não existe aqui",
   "error.not_found.help": "Foi excluído ou pertence a outra organização. Confira o endereço ou escolha na lista.",
-  "error.method_not_allowed": "Isto não pode ser feito neste endereço",
-  "error.method_not_allowed.help": "A página pode ser mais antiga que o portal. Recarregue-a.",
   "error.body_too_large": "A requisição é grande demais",
   "error.body_too_large.help": "Encurte o que digitou[[ para menos de {{maximum}} bytes]], sobretudo as chaves SSH.",
   "error.rate_limited": "Tentativas demais",
@@ -58,8 +56,6 @@ export const ptBRErrors: Record<keyof typeof enErrors, string> = {
   "error.service_not_ready.help": "Está sendo criado ou removido, ou o lançamento falhou. Veja a página dele.",
   "error.not_running": "O serviço não está ligado",
   "error.not_running.help": "Ligue-o primeiro e tente de novo.",
-  "error.already_running": "O serviço já está ligado",
-  "error.already_running.help": "Não há nada a fazer.",
   "error.confirmation_mismatch": "O nome digitado não é o do serviço",
   "error.confirmation_mismatch.help": "Nada foi excluído. Digite o nome exatamente como aparece.",
   "error.not_retryable": "Isto não pode ser tentado de novo",
@@ -71,9 +67,6 @@ export const ptBRErrors: Record<keyof typeof enErrors, string> = {
   "error.owner_unknown": "Ninguém tem este e-mail aqui",
   "error.owner_unknown.help":
     "O proprietário precisa antes de uma conta confirmada. Peça que crie uma e depois adicione.",
-  "error.cluster_missing": "Nenhum cluster está conectado ainda",
-  "error.cluster_missing.help":
-    "Não há onde executar um serviço. Quem administra este portal precisa conectar um cluster.",
   "error.console_gone": "Este endereço de console já foi usado",
   "error.console_gone.help": "Cada um vale uma vez e por segundos. Reconecte para obter um novo.",
   "error.cluster_unreachable": "O cluster não responde",
@@ -90,9 +83,6 @@ export const ptBRErrors: Record<keyof typeof enErrors, string> = {
   "error.task_failed": "O cluster não conseguiu terminar o trabalho",
   "error.task_failed.help":
     "Uma tarefa nele falhou[[ (em: {{step}})]]. Uma segunda tentativa costuma ajudar; senão, escreva a quem administra este portal.",
-  "error.task_timed_out": "O cluster demorou demais",
-  "error.task_timed_out.help":
-    "Uma tarefa nele não terminou a tempo[[ (em: {{step}})]]. Pode estar ocupado; tente mais tarde.",
   "error.guest_not_ours": "A máquina foi deixada como está",
   "error.guest_not_ours.help":
     "Ela não tem a marca do portal, então o portal não mexe nela. Quem administra este portal precisa ver.",
@@ -100,8 +90,6 @@ export const ptBRErrors: Record<keyof typeof enErrors, string> = {
   "error.guest_lost.help": "Foi removida sem o portal saber. Exclua o serviço para recuperar a cota.",
   "error.shutdown_ignored": "A máquina não desligou",
   "error.shutdown_ignored.help": "Ela não reagiu[[ em {{seconds}} segundos]]. Desligue pelo console ou force a parada.",
-  "error.interrupted": "O trabalho foi interrompido",
-  "error.interrupted.help": "O portal reiniciou no meio[[ (em: {{step}})]]. Tente de novo.",
   "error.internal": "Algo deu errado do nosso lado",
   "error.internal.help":
     "Ficou registrado. Tente de novo; se continuar, informe o id da requisição a quem administra este portal.",
