@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { checkContract } from "./contract.ts";
 import { loadRecordings, recordingsFolder } from "./recordings.ts";
 import { replay } from "./replay.ts";
+import type { Verdict } from "./replay.ts";
 
 const LEAST_AGREEMENT = 0.97;
 const recordings = loadRecordings(recordingsFolder());
@@ -15,10 +16,16 @@ test("every endpoint keeps to its contract", { timeout: 120_000 }, async () => {
   expect(checked).toBeGreaterThan(200);
 });
 
-// Once more where it fails: steps that overlap in time depend on how busy this machine is.
-test.skipIf(recordings === null)("the recordings", { timeout: 240_000, retry: 1 }, async () => {
+test.skipIf(recordings === null)("the recordings", { timeout: 480_000, retry: 1 }, async () => {
   const all = recordings ?? [];
-  const verdicts = (await Promise.all(all.map((recording) => replay(recording, all)))).flat();
+  const together = await Promise.all(all.map((recording) => replay(recording, all)));
+  const verdicts: Verdict[] = [];
+  for (const [index, recording] of all.entries()) {
+    const first = together[index] ?? [];
+    // Steps that overlap in time depend on how busy this machine is: a scenario that did not agree is replayed alone.
+    const agrees = first.every(({ aside, reasons }) => aside !== null || reasons.length === 0);
+    verdicts.push(...(agrees ? first : await replay(recording, all)));
+  }
   const counted = verdicts.filter(({ aside }) => aside === null);
   const wrong = counted.filter(({ reasons }) => reasons.length > 0);
   const onSuccess = wrong.filter(({ step }) => step.status === 200 || step.status === 101);
