@@ -61,10 +61,6 @@ export function titleOf(code: ErrorCode): string {
   return TABLE[code][1];
 }
 
-export function isErrorCode(text: string): text is ErrorCode {
-  return Object.hasOwn(TABLE, text);
-}
-
 /** A field at fault: a JSON pointer into the body (`#/name`), and what is wrong with it. */
 export interface FieldError {
   pointer: string;

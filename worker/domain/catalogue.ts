@@ -157,6 +157,6 @@ function publishedView(row: TemplateRow): PublishedTemplate {
   return { ...templateView(row), clusterId: row.clusterId, vmid: row.vmid, active: row.active };
 }
 
-function planView(row: Omit<PlanView, never>): PlanView {
+function planView(row: PlanView): PlanView {
   return { id: row.id, name: row.name, cores: row.cores, memoryMiB: row.memoryMiB, diskGiB: row.diskGiB };
 }

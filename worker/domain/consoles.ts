@@ -37,7 +37,7 @@ export async function openConsole(deps: Deps, scope: Scope, serviceId: string): 
       deps.log("warn", "console_not_prepared", { serviceId, error: String(error) });
       throw new AppError("cluster_unreachable", { step: "console" });
     });
-  if (!answer.ok) throw new AppError(answer.code === "not_running" ? "not_running" : "cluster_unreachable");
+  if (!answer.ok) throw new AppError(answer.code);
   return answer.view;
 }
 

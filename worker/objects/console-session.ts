@@ -43,9 +43,7 @@ export class ConsoleSession extends DurableObject<Bindings> {
   private queue: Promise<unknown> = Promise.resolve();
 
   /** Gets a ticket for one connection; answers the one-use address and password, or the error's code. */
-  async prepare(
-    owner: ConsoleOwner,
-  ): Promise<{ ok: true; view: ConsoleView } | { ok: false; code: "not_running" | "failed" }> {
+  async prepare(owner: ConsoleOwner): Promise<{ ok: true; view: ConsoleView } | { ok: false; code: "not_running" }> {
     const turn = this.queue.then(() => this.prepareNow(owner));
     this.queue = turn.catch(() => undefined);
     return turn;

@@ -1,6 +1,6 @@
 // Tasks of Proxmox VE as values: an id that is asked about until it has ended.
 import { z } from "zod";
-import { LooseNumber, Nothing, pvePath, pveRequest } from "./client.ts";
+import { LooseNumber, pvePath, pveRequest } from "./client.ts";
 import type { PveAccess } from "./client.ts";
 import { PveError } from "./errors.ts";
 
@@ -35,11 +35,6 @@ export async function newestTask(access: PveAccess, node: string, type: string, 
   const params = { source: "all", typefilter: type, vmid, limit: 1 };
   const rows = await pveRequest(access, "GET", pvePath`/nodes/${node}/tasks`, params, z.array(RunningTask));
   return rows[0]?.upid ?? null;
-}
-
-/** Asks a running task to stop (DELETE /nodes/{node}/tasks/{upid}). */
-export async function stopTask(access: PveAccess, upid: string): Promise<void> {
-  await pveRequest(access, "DELETE", pvePath`/nodes/${nodeOf(upid)}/tasks/${upid}`, {}, Nothing);
 }
 
 /** Node that runs a task: `UPID:<node>:…`. */
