@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { AppError } from "./errors.ts";
+import { audited } from "./http/audited.ts";
 import type { HttpEnv } from "./http/context.ts";
 import { guard, PAGE_HEADERS } from "./http/guard.ts";
 import { problemResponse } from "./http/problem.ts";
@@ -29,6 +30,7 @@ export type Api = typeof routes;
 
 export const app = new Hono<HttpEnv>()
   .use("/api/*", guard)
+  .use("/api/*", audited)
   .route("/", routes)
   .all("/api/*", () => {
     throw new AppError("not_found");

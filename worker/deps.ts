@@ -2,6 +2,7 @@
 import { openDatabase } from "./db/database.ts";
 import type { Database } from "./db/database.ts";
 import { configOf } from "./env.ts";
+import type { Trail } from "./domain/audit.ts";
 import type { Bindings, Config } from "./env.ts";
 
 export interface Deps {
@@ -11,12 +12,32 @@ export interface Deps {
   /** Milliseconds since 1970. */
   now: () => number;
   newId: (prefix: IdPrefix) => string;
+  /** What the audit entry of this request will tell; see domain/audit.ts. */
+  trail: Trail;
   /** One line of JSON in the Worker's log; never given a secret. */
   log: (level: "info" | "warn" | "error", event: string, fields?: Record<string, unknown>) => void;
 }
 
 /** What the first letters of an id tell. */
-export type IdPrefix = "ten" | "env" | "chg" | "clu" | "tpl" | "pln" | "svc" | "op" | "con" | "tok" | "req";
+export type IdPrefix =
+  | "ten"
+  | "inv"
+  | "key"
+  | "env"
+  | "chg"
+  | "qrq"
+  | "clu"
+  | "tpl"
+  | "pln"
+  | "svc"
+  | "snp"
+  | "bak"
+  | "op"
+  | "con"
+  | "tok"
+  | "aud"
+  | "fnd"
+  | "req";
 
 export function createDeps(env: Bindings): Deps {
   return {
@@ -25,6 +46,7 @@ export function createDeps(env: Bindings): Deps {
     db: openDatabase(env.DB),
     now: Date.now,
     newId: randomId,
+    trail: {},
     log: (level, event, fields = {}) => console[level](JSON.stringify({ level, event, ...fields })),
   };
 }

@@ -7,7 +7,7 @@ import { ACCOUNT_PASSWORD_LENGTH } from "../rules/names.ts";
 import { cutConsolesOfSession } from "./consoles.ts";
 import { feedOf } from "./feed.ts";
 import { sendLink } from "./mail.ts";
-import type { Actor } from "./scope.ts";
+import type { Actor, Factor } from "./scope.ts";
 import { ensureFirstTenant, tenantIdsOf } from "./tenants.ts";
 
 export type Auth = ReturnType<typeof createAuth>;
@@ -28,7 +28,8 @@ export async function actorOf(deps: Deps, headers: Headers): Promise<Actor | nul
   const found = await authOf(deps).api.getSession({ headers });
   if (!found) return null;
   const { user, session } = found;
-  return { userId: user.id, name: user.name, email: user.email, sessionId: session.id };
+  const factor = "factor" in session ? (session.factor as Factor | null) : null;
+  return { userId: user.id, name: user.name, email: user.email, sessionId: session.id, factor, key: null };
 }
 
 const HOUR_SECONDS = 3_600;

@@ -25,7 +25,7 @@ export type CloseReason = "left" | "signed_out" | "expired" | "revoked";
  * @throws AppError `not_found`, `not_running`, `service_not_ready`, `tenant_suspended`, `cluster_unreachable`.
  */
 export async function openConsole(deps: Deps, scope: Scope, serviceId: string): Promise<ConsoleView> {
-  if (scope.tenantStatus === "suspended") throw new AppError("tenant_suspended");
+  if (scope.heldBy !== null) throw new AppError("tenant_suspended");
   const service = await serviceOf(deps, scope, serviceId);
   // A guest that is on can be watched while the launch still waits for its address.
   const isThere = service.state === "ready" || (service.state === "creating" && service.power === "running");

@@ -50,11 +50,6 @@ export function chargeService(
   );
 }
 
-/** Statement that gives back all that a service holds. */
-export function releaseService(deps: Deps, serviceId: string): Statement {
-  return deps.db.delete(charges).where(eq(charges.serviceId, serviceId));
-}
-
 /** Whether a batch was refused because a charge did not fit (or because no envelope at all was found). */
 export function isQuotaRefusal(error: unknown): boolean {
   return refusedBy(error, "quota_exceeded") || refusedBy(error, "charges.envelope_id");

@@ -1,12 +1,27 @@
 // Who is acting, on which tenant, with which role: the first argument of every verb that touches a tenant's things.
-import type { Role, TenantKind } from "../rules/views.ts";
+import type { Permission } from "../rules/permissions.ts";
+import type { Role, TenantKind, TenantStatus } from "../rules/views.ts";
+
+/** How a session was opened; `totp`, `recovery` and `passkey` count as a second factor. */
+export type Factor = "password" | "totp" | "recovery" | "passkey" | "oidc" | "mail";
 
 export interface Actor {
   userId: string;
   name: string;
   email: string;
+  /** The session, or the key's id where a key asks: what is open under it ends with it. */
   sessionId: string;
+  factor: Factor | null;
+  /** Set where a program asks with a key: the only tenant it opens, and what it may do there. */
+  key: { id: string; name: string; tenantId: string; scopes: readonly Permission[] } | null;
 }
+
+/** Whether an actor's second factor was asked for; a key was made by somebody who had to show one. */
+export function isStrong(actor: Actor): boolean {
+  return actor.key !== null || (actor.factor !== null && STRONG.has(actor.factor));
+}
+
+const STRONG = new Set<Factor>(["totp", "recovery", "passkey"]);
 
 declare const made: unique symbol;
 
@@ -14,8 +29,11 @@ declare const made: unique symbol;
 export interface Scope {
   readonly [made]: true;
   readonly tenantId: string;
+  readonly tenantName: string;
   readonly tenantKind: TenantKind;
-  readonly tenantStatus: "active" | "suspended";
+  readonly tenantStatus: TenantStatus;
+  /** The nearest tenant at or above that is not active; null where nothing is held. */
+  readonly heldBy: string | null;
   readonly role: Role;
   readonly actor: Actor;
 }

@@ -296,8 +296,9 @@ async function answerOfLostLock(deps: Deps, scope: Scope, idempotency: Idempoten
   throw error;
 }
 
-function refuseSuspended(scope: Scope): void {
-  if (scope.tenantStatus === "suspended") throw new AppError("tenant_suspended");
+/** @throws AppError `tenant_suspended`; the database refuses the operation as well, should the tenant be held in between. */
+export function refuseSuspended(scope: Scope): void {
+  if (scope.heldBy !== null) throw new AppError("tenant_suspended");
 }
 
 function checkSize(size: Size, template: TemplateRow): void {

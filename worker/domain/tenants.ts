@@ -1,5 +1,5 @@
 // Tenants and who belongs to them: the tree, the first tenant of a new person, a reseller's children.
-import { and, count, eq, isNull, ne } from "drizzle-orm";
+import { and, count, eq, isNull, ne, notInArray, sql } from "drizzle-orm";
 import { refusedBy } from "../db/database.ts";
 import { members, services, tenants, users } from "../db/schema.ts";
 import type { Deps } from "../deps.ts";
@@ -7,21 +7,52 @@ import { AppError } from "../errors.ts";
 import type { ChildTenantView, MeView, TenantKind } from "../rules/views.ts";
 import { carveEnvelopes, defaultLimitsOf, isQuotaRefusal, quotaOf, quotaRefusal, setLimits } from "./ledger.ts";
 import type { Limits } from "./ledger.ts";
-import { makeScope } from "./scope.ts";
+import { isStrong, makeScope } from "./scope.ts";
 import type { Actor, Scope } from "./scope.ts";
 
 /** Root of the tree, made by a migration; its members run the platform. */
 export const PLATFORM_ID = "ten_platform";
 
-/** The scope of a person in a tenant; null where the person is not a member, or the tenant does not exist. */
-export async function scopeOf(deps: Deps, actor: Actor, tenantId: string): Promise<Scope | null> {
+/**
+ * The scope of an actor in a tenant, and whether the tenant or one above it demands a second factor; null where the person is no
+ * member, where a key is another tenant's, where the tenant does not exist or exists no more.
+ */
+export async function membershipOf(
+  deps: Deps,
+  actor: Actor,
+  tenantId: string,
+): Promise<{ scope: Scope; needsSecondFactor: boolean } | null> {
+  if (actor.key && actor.key.tenantId !== tenantId) return null;
+  const needsSecondFactor = sql<number>`(
+    with recursive up(parent_id, needs) as (
+      select parent_id, require_second_factor from tenants where id = ${tenantId}
+      union all select t.parent_id, t.require_second_factor from tenants t join up on t.id = up.parent_id
+    ) select max(needs) from up)`;
   const [row] = await deps.db
-    .select({ role: members.role, kind: tenants.kind, status: tenants.status })
+    .select({
+      role: members.role,
+      name: tenants.name,
+      kind: tenants.kind,
+      status: tenants.status,
+      heldBy: tenants.heldBy,
+      needsSecondFactor,
+    })
     .from(members)
     .innerJoin(tenants, eq(tenants.id, members.tenantId))
-    .where(and(eq(members.tenantId, tenantId), eq(members.userId, actor.userId)));
+    .where(
+      and(eq(members.tenantId, tenantId), eq(members.userId, actor.userId), notInArray(tenants.status, ["deleted"])),
+    );
   if (!row) return null;
-  return makeScope({ tenantId, tenantKind: row.kind, tenantStatus: row.status, role: row.role, actor });
+  const scope = makeScope({
+    tenantId,
+    tenantName: row.name,
+    tenantKind: row.kind,
+    tenantStatus: row.status,
+    heldBy: row.heldBy,
+    role: row.role,
+    actor,
+  });
+  return { scope, needsSecondFactor: row.needsSecondFactor === 1 };
 }
 
 /** The person, and every tenant that the person belongs to. Makes the first tenant where there is none yet. */
@@ -34,7 +65,13 @@ export async function meOf(deps: Deps, actor: Actor): Promise<MeView> {
   return {
     user: { id: actor.userId, email: actor.email, name: actor.name },
     operator: rows.some((row) => row.id === PLATFORM_ID),
-    tenants: rows.filter((row) => row.id !== PLATFORM_ID),
+    tenants: rows
+      .filter((row) => row.id !== PLATFORM_ID)
+      .map(({ heldBy, needsSecondFactor, ...row }) => ({
+        ...row,
+        open: heldBy === null,
+        secondFactorMissing: needsSecondFactor === 1 && !isStrong(actor),
+      })),
   };
 }
 
@@ -161,12 +198,24 @@ async function childView(deps: Deps, row: typeof tenants.$inferSelect): Promise<
   };
 }
 
-async function membershipsOf(deps: Deps, userId: string): Promise<MeView["tenants"]> {
+async function membershipsOf(deps: Deps, userId: string) {
   return deps.db
-    .select({ id: tenants.id, kind: tenants.kind, name: tenants.name, role: members.role, status: tenants.status })
+    .select({
+      id: tenants.id,
+      kind: tenants.kind,
+      name: tenants.name,
+      role: members.role,
+      status: tenants.status,
+      heldBy: tenants.heldBy,
+      needsSecondFactor: sql<number>`(
+        with recursive up(parent_id, needs) as (
+          select t.parent_id, t.require_second_factor from tenants t where t.id = ${tenants.id}
+          union all select t.parent_id, t.require_second_factor from tenants t join up on t.id = up.parent_id
+        ) select max(needs) from up)`,
+    })
     .from(members)
     .innerJoin(tenants, eq(tenants.id, members.tenantId))
-    .where(eq(members.userId, userId))
+    .where(and(eq(members.userId, userId), ne(tenants.status, "deleted")))
     .orderBy(tenants.name);
 }
 

@@ -1,9 +1,11 @@
 // Who is asking, and for which tenant: the only place where a scope is made.
+import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { actorOf } from "../domain/accounts.ts";
-import { PLATFORM_ID, scopeOf } from "../domain/tenants.ts";
+import { isStrong } from "../domain/scope.ts";
+import { membershipOf, PLATFORM_ID } from "../domain/tenants.ts";
 import { AppError } from "../errors.ts";
-import { may } from "../rules/permissions.ts";
+import { existsIn, may } from "../rules/permissions.ts";
 import type { Permission } from "../rules/permissions.ts";
 import type { HttpEnv } from "./context.ts";
 
@@ -15,33 +17,43 @@ export const signedIn = createMiddleware<HttpEnv>(async (context, next) => {
   await next();
 });
 
+/** For what concerns a person: a key, which belongs to a tenant, opens none of it. @throws AppError `person_needed` */
+export const inPerson = createMiddleware<HttpEnv>(async (context, next) => {
+  if (context.get("actor").key) throw new AppError("person_needed");
+  await next();
+});
+
 /** Scope of the path's `:tenant`; a tenant of others is as absent as one that never was. */
 export const inTenant = createMiddleware<HttpEnv>(async (context, next) => {
   const tenantId = context.req.param("tenant") ?? "";
-  const scope = tenantId === PLATFORM_ID ? null : await scopeOf(context.get("deps"), context.get("actor"), tenantId);
-  if (!scope) throw new AppError("not_found");
-  context.set("scope", scope);
+  if (tenantId === PLATFORM_ID) throw new AppError("not_found");
+  await enter(context, tenantId);
   await next();
 });
 
 /** For people who run the platform; to everybody else these addresses do not exist. */
 export const asOperator = createMiddleware<HttpEnv>(async (context, next) => {
-  const scope = await scopeOf(context.get("deps"), context.get("actor"), PLATFORM_ID);
-  if (!scope) throw new AppError("not_found");
-  context.set("scope", scope);
+  await enter(context, PLATFORM_ID);
   await next();
 });
 
-/** @throws AppError `role_missing` */
+/** @throws AppError `not_found`, or `second_factor_required` where the tenant, or one above it, demands one. */
+async function enter(context: Context<HttpEnv>, tenantId: string): Promise<void> {
+  const actor = context.get("actor");
+  const found = await membershipOf(context.get("deps"), actor, tenantId);
+  if (!found) throw new AppError("not_found");
+  if (found.needsSecondFactor && !isStrong(actor)) throw new AppError("second_factor_required");
+  context.set("scope", found.scope);
+}
+
+/** @throws AppError `not_found` where the tenant's kind knows no such thing, `role_missing`, `scope_missing` (of a key). */
 export function allowed(permission: Permission) {
   return createMiddleware<HttpEnv>(async (context, next) => {
-    if (!may(context.get("scope").role, permission)) throw new AppError("role_missing", { permission });
+    const scope = context.get("scope");
+    if (!existsIn(scope.tenantKind, permission)) throw new AppError("not_found");
+    if (!may(scope.role, permission)) throw new AppError("role_missing", { permission });
+    const { key } = scope.actor;
+    if (key && !key.scopes.includes(permission)) throw new AppError("scope_missing", { permission });
     await next();
   });
 }
-
-/** Only resellers (and the platform) have tenants below them; for others the addresses do not exist. */
-export const asReseller = createMiddleware<HttpEnv>(async (context, next) => {
-  if (context.get("scope").tenantKind !== "reseller") throw new AppError("not_found");
-  await next();
-});

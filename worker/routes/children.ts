@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { childrenOf, createChild, setChildLimits } from "../domain/tenants.ts";
 import type { HttpEnv } from "../http/context.ts";
-import { allowed, asReseller } from "../http/session.ts";
+import { allowed } from "../http/session.ts";
 import { param, ruled, validate } from "../http/validate.ts";
 import { tenantNameProblem } from "../rules/names.ts";
 import { RESOURCES } from "../rules/views.ts";
@@ -25,10 +25,10 @@ export const Child = z.strictObject({
 });
 
 export const childrenRoutes = new Hono<HttpEnv>()
-  .get("/children", asReseller, allowed("children.read"), async (context) =>
+  .get("/children", allowed("children.read"), async (context) =>
     context.json({ children: await childrenOf(context.get("deps"), context.get("scope").tenantId) }),
   )
-  .post("/children", asReseller, allowed("children.manage"), validate("json", Child), async (context) => {
+  .post("/children", allowed("children.manage"), validate("json", Child), async (context) => {
     const parentId = context.get("scope").tenantId;
     return context.json(
       { child: await createChild(context.get("deps"), parentId, "tenant", context.req.valid("json")) },
@@ -37,7 +37,6 @@ export const childrenRoutes = new Hono<HttpEnv>()
   })
   .put(
     "/children/:child/limits",
-    asReseller,
     allowed("children.manage"),
     validate("json", z.strictObject({ limits: Limits })),
     async (context) => {

@@ -15,13 +15,48 @@ export type Resource = (typeof RESOURCES)[number];
 
 export type TenantKind = "platform" | "reseller" | "tenant";
 export type Role = "owner" | "operator" | "viewer";
+/** `pending` waits for its reseller's approval; `deleting` is being torn down; `deleted` is kept for the records only. */
+export type TenantStatus = "pending" | "active" | "suspended" | "deleting" | "deleted";
+/** `carve`: an envelope of its own, charged to the parent. `share`: none, the parent's is used. `reject`: none, and none to be had. */
+export const ENVELOPE_MODES = ["carve", "share", "reject"] as const;
+export type EnvelopeMode = (typeof ENVELOPE_MODES)[number];
+/** How people sign up at a reseller's front. */
+export type SignUpMode = "closed" | "approval" | "open";
+export type QuotaRequestStatus = "open" | "approved" | "declined" | "withdrawn";
+/** `done`; `refused` for want of rights; `failed` for any other reason; `unknown` where the portal was cut off in between. */
+export type AuditOutcome = "done" | "refused" | "failed" | "unknown";
+export const FINDING_KINDS = [
+  "guest_missing",
+  "guest_unknown",
+  "guest_misplaced",
+  "size_differs",
+  "charge_leaked",
+  "charge_missing",
+  "charge_differs",
+  "operation_stuck",
+  "disk_orphaned",
+  "pool_leftover",
+] as const;
+export type FindingKind = (typeof FINDING_KINDS)[number];
+/** `offered` waits for an operator; `repaired` was put right; `ignored` an operator let be; `gone` is no longer the case. */
+export type FindingStatus = "offered" | "repaired" | "ignored" | "gone";
 
 export interface MeView {
   user: { id: string; email: string; name: string };
   /** True for people who run the platform (connect clusters, publish templates). */
   operator: boolean;
   /** Every tenant and reseller that this person belongs to, with the role held there. */
-  tenants: { id: string; kind: TenantKind; name: string; role: Role; status: "active" | "suspended" }[];
+  tenants: {
+    id: string;
+    kind: TenantKind;
+    name: string;
+    role: Role;
+    status: TenantStatus;
+    /** False where the tenant, or one above it, is not active: reading and giving back is all that is left. */
+    open: boolean;
+    /** True where a second factor is demanded and this session has shown none: nothing opens before that. */
+    secondFactorMissing: boolean;
+  }[];
 }
 
 export interface QuotaView {
@@ -99,19 +134,27 @@ export interface ServiceView {
   live: { cpu: number; memoryBytes: number; maxMemoryBytes: number; uptimeSeconds: number } | null;
 }
 
-export type OperationKind = "launch" | "start" | "shutdown" | "stop" | "reboot" | "delete";
-/** `reverted`: it failed and everything it had taken was given back. `failed`: it failed and there was nothing to give back. */
-export type OperationStatus = "queued" | "running" | "succeeded" | "reverting" | "reverted" | "failed";
-
 /** Steps in the order in which an operation of each kind walks them; names are keys of the dictionaries (`step.clone`). */
-export const OPERATION_STEPS: Record<OperationKind, readonly string[]> = {
+export const OPERATION_STEPS = {
   launch: ["reserve", "prepare", "clone", "configure", "disk", "start", "address"],
   start: ["start"],
   shutdown: ["shutdown"],
   stop: ["stop"],
   reboot: ["reboot"],
   delete: ["stop", "remove", "settle"],
-};
+  resize: ["configure", "disk"],
+  clone: ["reserve", "prepare", "clone", "configure", "start", "address"],
+  snapshot: ["snapshot"],
+  rollback: ["rollback"],
+  snapshot_delete: ["remove"],
+  backup: ["backup", "measure"],
+  backup_delete: ["remove"],
+  restore: ["reserve", "prepare", "restore", "configure", "start", "address"],
+} as const satisfies Record<string, readonly string[]>;
+
+export type OperationKind = keyof typeof OPERATION_STEPS;
+/** `reverted`: it failed and everything it had taken was given back. `failed`: it failed and there was nothing to give back. */
+export type OperationStatus = "queued" | "running" | "succeeded" | "reverting" | "reverted" | "failed";
 
 export interface OperationView {
   id: string;
@@ -165,7 +208,7 @@ export interface ChildTenantView {
   id: string;
   name: string;
   kind: TenantKind;
-  status: "active" | "suspended";
+  status: TenantStatus;
   createdAt: number;
   quota: QuotaView["resources"];
   services: number;

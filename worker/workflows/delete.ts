@@ -11,7 +11,6 @@ export const deletePlan: Plan = {
     { name: "settle", act: async () => DONE },
   ],
   serviceAfter: { succeeded: "deleted", failed: "ready" },
-  releases: "succeeded",
 };
 
 /** A failed launch has no guest, and one that somebody removed on the cluster is gone already: both are fine. */

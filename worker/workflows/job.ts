@@ -6,6 +6,7 @@ import type { ClusterRow } from "../domain/clusters.ts";
 import { provisionerOf } from "../domain/clusters.ts";
 import type { TemplateRow } from "../domain/catalogue.ts";
 import { tenantAccess } from "../domain/identities.ts";
+import type { Statement } from "../domain/ledger.ts";
 import type { OperationRow } from "../domain/operations.ts";
 import type { ServiceRow } from "../domain/services.ts";
 import { AppError } from "../errors.ts";
@@ -30,8 +31,8 @@ export interface Plan {
   undo?: (job: Job) => Promise<Progress>;
   /** State of the service afterwards. */
   serviceAfter: { succeeded: ServiceRow["state"]; failed: ServiceRow["state"] };
-  /** Whether the service's charges end with success (a deletion) or with failure (a launch). */
-  releases: "succeeded" | "failed" | "never";
+  /** What else is written in the batch that ends the operation: sizes, rows of snapshots and backups. */
+  settle?: (job: Job, outcome: "succeeded" | "failed") => Statement[];
 }
 
 /** Thrown where a later run has taken the operation over: the caller leaves without a word. */

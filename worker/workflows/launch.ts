@@ -36,7 +36,6 @@ export const launchPlan: Plan = {
   ],
   undo: removeGuest,
   serviceAfter: { succeeded: "ready", failed: "failed" },
-  releases: "failed",
 };
 
 /** The quota was charged with the request itself; what is left to reserve is the guest's number. */

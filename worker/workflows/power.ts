@@ -83,6 +83,5 @@ function powerPlan(name: "start" | "stop" | "shutdown" | "reboot", act: (job: Jo
   return {
     steps: [{ name, act: step }],
     serviceAfter: { succeeded: "ready", failed: "ready" },
-    releases: "never",
   };
 }

@@ -4,7 +4,6 @@ import { refusedBy } from "../db/database.ts";
 import { operations } from "../db/schema.ts";
 import type { Deps } from "../deps.ts";
 import { publish } from "../domain/feed.ts";
-import { releaseService } from "../domain/ledger.ts";
 import { operationView, releaseLock } from "../domain/operations.ts";
 import type { OperationRow } from "../domain/operations.ts";
 import { viewOfService } from "../domain/services.ts";
@@ -18,7 +17,7 @@ import type { Job, Plan, Progress } from "./job.ts";
 import { launchPlan } from "./launch.ts";
 import { rebootPlan, shutdownPlan, startPlan, stopPlan } from "./power.ts";
 
-const PLANS: Record<OperationKind, Plan> = {
+const PLANS: Partial<Record<OperationKind, Plan>> = {
   launch: launchPlan,
   start: startPlan,
   stop: stopPlan,
@@ -39,6 +38,7 @@ export async function takeTurn(deps: Deps, { operationId, attempt }: OperationPa
     const job = await loadJob(deps, operationId, attempt);
     if (!job) return null;
     const plan = PLANS[job.operation.kind];
+    if (!plan) throw new Error(`no plan for ${job.operation.kind}`);
     return job.operation.status === "reverting" ? await giveBack(job, plan) : await goOn(job, plan);
   } catch (error) {
     if (error instanceof Superseded) return null;
@@ -153,7 +153,8 @@ async function settle(
         .update(operations)
         .set({ ...changes, endedAt, attempt: operation.attempt })
         .where(eq(operations.id, operation.id)),
-      ...(plan.releases === outcome ? [releaseService(deps, service.id)] : []),
+      ...(plan.settle?.(job, outcome) ?? []),
+      // A service that has failed or was deleted gives its charges back by a trigger.
       releaseLock(deps, operation.id, {
         state,
         ...(keepsPassword ? { power: "unknown", address: null } : { passwordSealed: null }),

@@ -1,0 +1,26 @@
+// Shapes of the API about snapshots and backups.
+
+export interface SnapshotView {
+  id: string;
+  name: string;
+  description: string;
+  withMemory: boolean;
+  /** Name of the snapshot that it was made upon, null at the root. */
+  parentName: string | null;
+  state: "creating" | "ready" | "deleting";
+  createdAt: number;
+}
+
+export interface BackupView {
+  id: string;
+  service: { id: string; name: string; kind: "vm" | "container"; deleted: boolean };
+  sizeBytes: number | null;
+  chargedGiB: number;
+  /** What a restore to a new service takes. */
+  size: { cores: number; memoryMiB: number; diskGiB: number };
+  notes: string;
+  protected: boolean;
+  state: "creating" | "ready" | "deleting";
+  operationId: string | null;
+  createdAt: number;
+}
