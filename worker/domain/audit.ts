@@ -123,10 +123,9 @@ async function sealed(
 export async function digestOf(row: Omit<AuditRow, "hash">): Promise<string> {
   const { id, chain, seq, at, actorKind, actorId, actorName, action, outcome, code } = row;
   const { targetType, targetId, targetName, before, after, ip, requestId, prevHash } = row;
-  const text = JSON.stringify([
-    ...[id, chain, seq, at, actorKind, actorId, actorName, action, outcome, code],
-    ...[targetType, targetId, targetName, before, after, ip, requestId, prevHash],
-  ]);
+  const what = [id, chain, seq, at, actorKind, actorId, actorName, action, outcome, code];
+  const about = [targetType, targetId, targetName, before, after, ip, requestId, prevHash];
+  const text = JSON.stringify(what.concat(about as typeof what));
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
