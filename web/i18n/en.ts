@@ -1,8 +1,16 @@
 // English: the dictionary that all others follow. Keys are flat; `{{name}}` is filled in, `[[…]]` needs all its names.
 import { enErrors } from "./en-errors.ts";
+import { enAudit } from "./en-audit.ts";
+import { enCopies } from "./en-copies.ts";
+import { enPeople } from "./en-people.ts";
+import { enTree } from "./en-tree.ts";
 
 export const en = {
   ...enErrors,
+  ...enPeople,
+  ...enTree,
+  ...enAudit,
+  ...enCopies,
 
   "frame.skip": "Skip to content",
   "frame.switchTenant": "(switch organisation)",

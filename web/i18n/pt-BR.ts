@@ -1,9 +1,17 @@
 // Brazilian Portuguese.
 import type { Dictionary } from "./language.ts";
 import { ptBRErrors } from "./pt-BR-errors.ts";
+import { ptBRAudit } from "./pt-BR-audit.ts";
+import { ptBRCopies } from "./pt-BR-copies.ts";
+import { ptBRPeople } from "./pt-BR-people.ts";
+import { ptBRTree } from "./pt-BR-tree.ts";
 
 export const ptBR: Dictionary = {
   ...ptBRErrors,
+  ...ptBRPeople,
+  ...ptBRTree,
+  ...ptBRAudit,
+  ...ptBRCopies,
 
   "frame.skip": "Ir para o conteúdo",
   "frame.switchTenant": "(trocar de organização)",

@@ -9,7 +9,7 @@ import { ptBR } from "./pt-BR.ts";
 
 const web = fileURLToPath(new URL("..", import.meta.url));
 const sources = readdirSync(web, { recursive: true, encoding: "utf8" })
-  .filter((path) => /\.tsx?$/.test(path) && !path.endsWith(".test.ts") && !/i18n\/(en|pt-BR)(-errors)?\.ts$/.test(path))
+  .filter((path) => /\.tsx?$/.test(path) && !path.endsWith(".test.ts") && !/i18n\/(en|pt-BR)(-[a-z]+)?\.ts$/.test(path))
   .map((path) => readFileSync(`${web}/${path}`, "utf8"));
 const source = sources.join("\n");
 const keys = Object.keys(en) as (keyof typeof en)[];

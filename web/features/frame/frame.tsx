@@ -83,7 +83,7 @@ function Layout(props: ParentProps<{ tenantId: string | undefined }>) {
       <Rail onSearch={search} />
       <TopBar onSearch={search} />
       <main id="content" class={styles.content}>
-        <Show when={tenant()?.status === "suspended"}>
+        <Show when={tenant()?.open === false}>
           <p class={styles.banner} role="status">
             {t("error.tenant_suspended")} {t("error.tenant_suspended.help")}
           </p>

@@ -33,7 +33,7 @@ export function tenantPlaces(tenant: Tenant): Place[] {
 }
 
 export function launchPlace(tenant: Tenant): Place | null {
-  if (tenant.role === "viewer" || tenant.status !== "active") return null;
+  if (tenant.role === "viewer" || !tenant.open) return null;
   return { label: t("nav.launch"), href: `/t/${tenant.id}/launch`, icon: Rocket };
 }
 

@@ -42,7 +42,7 @@ export function useTenant(): {
     id: () => tenant().id,
     kind: () => tenant().kind,
     /** False for people who may only look, and while the tenant is suspended. */
-    canChange: () => tenant().role !== "viewer" && tenant().status === "active",
+    canChange: () => tenant().role !== "viewer" && tenant().open,
   };
 }
 

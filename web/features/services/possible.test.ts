@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { possibleActions } from "./possible.ts";
 
-const owner = { role: "owner", status: "active" } as const;
+const owner = { role: "owner", open: true } as const;
 
 it("depends on state and power", () => {
   expect(possibleActions({ state: "ready", power: "running", operationId: null }, owner)).toEqual([
@@ -21,11 +21,11 @@ it("leaves only the console while something is under way", () => {
   expect(possibleActions({ state: "ready", power: "running", operationId: "op_1" }, owner)).toEqual(["console"]);
 });
 
-it("is nothing for viewers and in suspended organisations", () => {
+it("is nothing for viewers, and what gives back in suspended organisations", () => {
   expect(
-    possibleActions({ state: "ready", power: "running", operationId: null }, { role: "viewer", status: "active" }),
+    possibleActions({ state: "ready", power: "running", operationId: null }, { role: "viewer", open: true }),
   ).toEqual([]);
   expect(
-    possibleActions({ state: "ready", power: "running", operationId: null }, { role: "owner", status: "suspended" }),
-  ).toEqual([]);
+    possibleActions({ state: "ready", power: "running", operationId: null }, { role: "owner", open: false }),
+  ).toEqual(["shutdown", "stop", "delete"]);
 });

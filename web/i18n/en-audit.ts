@@ -1,0 +1,2 @@
+// English words about the audit and the reconciler.
+export const enAudit = {};

@@ -1,0 +1,2 @@
+// English words about snapshots, backups and sizes.
+export const enCopies = {};

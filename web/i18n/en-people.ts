@@ -1,0 +1,2 @@
+// English words about people, security and keys.
+export const enPeople = {};

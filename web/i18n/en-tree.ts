@@ -1,0 +1,2 @@
+// English words about resellers, quotas and fronts.
+export const enTree = {};
