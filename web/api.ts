@@ -15,6 +15,7 @@ import type {
   ServiceView,
   TemplateView,
 } from "../worker/rules/views.ts";
+import type { ConfigView } from "../worker/rules/views-tree.ts";
 
 /** A request that did not come off: `problem.code` is one of the Worker's codes, or `offline` where nothing answered. */
 export class ApiError extends Error {
@@ -72,6 +73,11 @@ export type NewTemplateBody = Omit<TemplateView, "id" | "kind"> & { clusterId: s
 
 export type TenantRow = ChildTenantView & { parentName: string | null };
 
+/** Answer of a sign-in by password: who has an authenticator app shows a code of it before there is a session. */
+export interface SignInAnswer {
+  twoFactorRedirect?: boolean;
+}
+
 /** Called once whenever the Worker says that nobody is signed in; set by the frame. */
 let sessionEnded: () => void = () => {};
 
@@ -79,21 +85,23 @@ export function onSessionEnded(handler: () => void): void {
   sessionEnded = handler;
 }
 
-const tenantPath = (tenant: string) => `/api/tenants/${encodeURIComponent(tenant)}`;
-const part = encodeURIComponent;
+export const tenantPath = (tenant: string) => `/api/tenants/${encodeURIComponent(tenant)}`;
+export const part = encodeURIComponent;
 
 export const api = {
   signUp: (body: { name: string; email: string; password: string; organisation: string; locale: string }) =>
     post<unknown>("/api/auth/sign-up/email", { ...body, callbackURL: "/" }),
   resendVerification: (email: string) =>
     post<unknown>("/api/auth/send-verification-email", { email, callbackURL: "/" }),
-  signIn: (email: string, password: string) => post<unknown>("/api/auth/sign-in/email", { email, password }),
+  signIn: (email: string, password: string) => post<SignInAnswer>("/api/auth/sign-in/email", { email, password }),
   signOut: () => post<unknown>("/api/auth/sign-out", {}),
   requestReset: (email: string) => post<unknown>("/api/auth/request-password-reset", { email }),
   resetPassword: (newPassword: string, token: string) =>
     post<unknown>("/api/auth/reset-password", { newPassword, token }),
 
   me: () => get<MeView>("/api/me"),
+  /** What the pages need before anybody has signed in, under a front's link where there is one. */
+  config: (link?: string) => get<ConfigView>(`/api/config${link ? `?link=${part(link)}` : ""}`),
 
   quota: (tenant: string) => get<QuotaView>(`${tenantPath(tenant)}/quota`),
   previewQuota: (tenant: string, size: Size) => post<QuotaPreview>(`${tenantPath(tenant)}/quota/preview`, size),
@@ -165,10 +173,11 @@ export function problemOf(thrown: unknown): Problem {
 // A launch is answered at once, so whatever is silent for this long has been lost on the way.
 const REQUEST_TIMEOUT_MS = 45_000;
 
-const get = <T>(path: string) => send<T>("GET", path);
-const post = <T>(path: string, body: unknown, key?: string) => send<T>("POST", path, body, key);
+export const get = <T>(path: string) => send<T>("GET", path);
+export const post = <T>(path: string, body: unknown, key?: string) => send<T>("POST", path, body, key);
 
-async function send<T>(method: string, path: string, body?: unknown, idempotencyKey?: string): Promise<T> {
+/** Sends a request of JSON. @throws ApiError */
+export async function send<T>(method: string, path: string, body?: unknown, idempotencyKey?: string): Promise<T> {
   const headers = new Headers({ accept: "application/json" });
   if (body !== undefined) headers.set("content-type", "application/json");
   if (idempotencyKey) headers.set("idempotency-key", idempotencyKey);

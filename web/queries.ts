@@ -6,6 +6,9 @@ import { useData } from "./use-data.ts";
 
 export const keys = {
   me: ["me"] as const,
+  config: (link: string) => ["config", link] as const,
+  security: ["security"] as const,
+  myInvitations: ["invitations"] as const,
   quota: (tenant: string) => ["tenant", tenant, "quota"] as const,
   catalogue: (tenant: string) => ["tenant", tenant, "catalogue"] as const,
   services: (tenant: string) => ["tenant", tenant, "services"] as const,
@@ -13,12 +16,16 @@ export const keys = {
   operations: (tenant: string) => ["tenant", tenant, "operations"] as const,
   operation: (tenant: string, operation: string) => ["tenant", tenant, "operation", operation] as const,
   children: (tenant: string) => ["tenant", tenant, "children"] as const,
+  team: (tenant: string) => ["tenant", tenant, "team"] as const,
+  settings: (tenant: string) => ["tenant", tenant, "settings"] as const,
+  apiKeys: (tenant: string) => ["tenant", tenant, "keys"] as const,
   /** Everything of a tenant. */
   tenant: (tenant: string) => ["tenant", tenant] as const,
   clusters: ["operator", "clusters"] as const,
   templates: (cluster: string) => ["operator", "templates", cluster] as const,
   plans: ["operator", "plans"] as const,
   allTenants: ["operator", "tenants"] as const,
+  findings: (status: string) => ["operator", "findings", status] as const,
 };
 
 /** Retries what may heal by itself (nothing answered, or the far side is out of order), never a plain no. */
@@ -43,6 +50,13 @@ const POLL_MS = 5_000;
 const whileFeedDown = () => (feedDown() ? POLL_MS : false);
 
 export const useMe = () => useData(() => ({ queryKey: keys.me, queryFn: api.me, staleTime: Infinity }));
+
+export const useConfig = (link: () => string = () => "") =>
+  useData(() => ({
+    queryKey: keys.config(link()),
+    queryFn: () => api.config(link() || undefined),
+    staleTime: Infinity,
+  }));
 
 export const useQuota = (tenant: () => string) =>
   useData(() => ({

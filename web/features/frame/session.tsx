@@ -1,5 +1,6 @@
 // Who is signed in and which tenant the page is about, handed down to everything inside the frame.
 import { createContext, createMemo, useContext, type ParentProps } from "solid-js";
+import { existsIn, may, type Permission } from "../../../worker/rules/permissions.ts";
 import type { MeView } from "../../../worker/rules/views.ts";
 
 export type Tenant = MeView["tenants"][number];
@@ -34,6 +35,7 @@ export function useTenant(): {
   canChange: () => boolean;
   kind: () => Tenant["kind"];
   tenant: () => Tenant;
+  can: (permission: Permission) => boolean;
 } {
   const session = useSession();
   const tenant = () => session.tenant() as Tenant;
@@ -43,7 +45,13 @@ export function useTenant(): {
     kind: () => tenant().kind,
     /** False for people who may only look, and while the tenant is suspended. */
     canChange: () => tenant().role !== "viewer" && tenant().open,
+    can: (permission) => mayIn(tenant(), permission),
   };
+}
+
+/** Whether a person's role in a tenant carries a permission; the server asks the same table. */
+export function mayIn(tenant: Tenant, permission: Permission): boolean {
+  return may(tenant.role, permission) && existsIn(tenant.kind, permission);
 }
 
 /** Where a person who just came in starts. */
