@@ -1,6 +1,7 @@
 // The query client and the keys of its cache, in one place, because the feed writes where the pages read.
 import { QueryClient } from "@tanstack/solid-query";
 import { ApiError, api } from "./api.ts";
+import { frontLink } from "./brand/front.ts";
 import { feedDown } from "./features/feed/connection.ts";
 import { useData } from "./use-data.ts";
 
@@ -51,7 +52,8 @@ const whileFeedDown = () => (feedDown() ? POLL_MS : false);
 
 export const useMe = () => useData(() => ({ queryKey: keys.me, queryFn: api.me, staleTime: Infinity }));
 
-export const useConfig = (link: () => string = () => "") =>
+/** What the pages need to know before anybody has signed in; by itself of the front that this browser came by. */
+export const useConfig = (link: () => string = () => frontLink() ?? "") =>
   useData(() => ({
     queryKey: keys.config(link()),
     queryFn: () => api.config(link() || undefined),

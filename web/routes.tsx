@@ -3,6 +3,7 @@ import { Navigate, Route, Router, useLocation, useNavigate } from "@solidjs/rout
 import { QueryClientProvider } from "@tanstack/solid-query";
 import { ErrorBoundary, lazy, Suspense, type ParentProps } from "solid-js";
 import { onSessionEnded } from "./api.ts";
+import { Dress } from "./brand/dress.tsx";
 import { Frame } from "./features/frame/frame.tsx";
 import { Home } from "./features/frame/home.tsx";
 import { Broken, NotFound } from "./features/frame/not-found.tsx";
@@ -74,6 +75,7 @@ function Shell(props: ParentProps) {
   });
   return (
     <>
+      <Dress />
       <ErrorBoundary fallback={(thrown, reset) => <Broken thrown={thrown} reset={reset} />}>
         <Suspense>{props.children}</Suspense>
       </ErrorBoundary>

@@ -1,4 +1,34 @@
 // Brazilian Portuguese words about resellers, quotas and fronts.
 import type { enTree } from "./en-tree.ts";
 
-export const ptBRTree: Record<keyof typeof enTree, string> = {};
+export const ptBRTree: Record<keyof typeof enTree, string> = {
+  "frame.yourResellers": "Suas revendas",
+  "frame.findTenant": "Encontrar uma organização…",
+  "frame.secondFactorMissing": "Falta o segundo fator",
+  "tenants.pending": "Aguardando aprovação",
+  "tenants.deleting": "Sendo excluído",
+  "children.add": "Adicionar cliente",
+  "children.addFirst": "Adicionar seu primeiro cliente",
+  "children.added": "{{name}} foi adicionado",
+  "children.none": "Nenhum cliente ainda",
+  "children.noneText": "Dê uma parte da sua cota a uma organização. Ela lança serviços dentro dessa parte.",
+  "children.name": "Nome",
+  "children.ownerEmail": "E-mail do proprietário",
+  "children.ownerEmailHint": "Uma pessoa com conta confirmada aqui.",
+  "children.yourQuota": "Sua própria cota",
+  "limits.title": "Limites",
+  "limits.help": "Um limite sai da sua própria cota na hora. Um campo vazio não dá nada.",
+  "limits.none": "nada",
+  "limits.more": "Mais limites",
+  "limits.yours": "Sua própria cota depois disto",
+  "limits.edit": "Limites",
+  "limits.of": "Limites de {{name}}",
+  "limits.saved": "Os limites de {{name}} foram alterados",
+  "resellers.add": "Adicionar revenda",
+  "tenants.active": "Ativo",
+  "tenants.suspended": "Suspenso",
+  "tenants.below": "abaixo de {{name}}",
+  "tenants.since": "desde {{when}}",
+  "tenants.none": "Nenhum cliente ainda",
+  "tenants.noneText": "Eles chegam criando uma conta ou por uma revenda.",
+};

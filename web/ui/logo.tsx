@@ -1,14 +1,28 @@
-// The drawn logos: the portal's own mark, and those that templates name.
-import { Match, Switch } from "solid-js";
+// The logos: the portal's own mark or that of the reseller's front, and those drawn for templates.
+import { Match, Show, Switch } from "solid-js";
+import { brand } from "../brand/front.ts";
 import styles from "./logo.module.css";
 
-/** The portal's mark. */
+/** The mark of the front: the reseller's logo, or the portal's own mark. */
 export function BrandMark(props: { size?: number }) {
+  return <LogoMark logo={brand().logo} size={props.size} />;
+}
+
+/** A logo as it would stand there. */
+export function LogoMark(props: { logo: string | null; size?: number | undefined }) {
+  const size = () => props.size ?? 24;
   return (
-    <svg viewBox="0 0 32 32" width={props.size ?? 24} height={props.size ?? 24} class={styles.brand} aria-hidden="true">
-      <rect width="32" height="32" rx="8" fill="currentColor" />
-      <path d="M9 22V10l14 12V10" class={styles.stroke} />
-    </svg>
+    <Show
+      when={props.logo}
+      fallback={
+        <svg viewBox="0 0 32 32" width={size()} height={size()} class={styles.brand} aria-hidden="true">
+          <rect width="32" height="32" rx="8" fill="currentColor" />
+          <path d="M9 22V10l14 12V10" class={styles.stroke} />
+        </svg>
+      }
+    >
+      {(address) => <img src={address()} alt="" width={size()} height={size()} class={styles.given} />}
+    </Show>
   );
 }
 

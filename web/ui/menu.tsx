@@ -3,6 +3,7 @@ import { A } from "@solidjs/router";
 import Check from "lucide-solid/icons/check";
 import { createSignal, createUniqueId, For, Show, type JSX } from "solid-js";
 import type { Icon } from "./button.tsx";
+import { plain } from "./plain.ts";
 import styles from "./menu.module.css";
 
 export interface MenuItem {
@@ -24,11 +25,21 @@ interface MenuProps {
   label?: string | undefined;
   buttonClass?: string | undefined;
   groups: { title?: string; items: MenuItem[] }[];
+  /** Words of a field that narrows the items down by what is typed; without them there is no field. */
+  search?: string | undefined;
 }
 
 export function Menu(props: MenuProps) {
   const id = createUniqueId();
   const [open, setOpen] = createSignal(false);
+  const [typed, setTyped] = createSignal("");
+  const shown = () =>
+    props.groups
+      .map((group) => ({
+        ...group,
+        items: group.items.filter((item) => plain(item.label).includes(plain(typed().trim()))),
+      }))
+      .filter((group) => group.items.length > 0);
   let button!: HTMLButtonElement;
   let list!: HTMLDivElement;
 
@@ -44,9 +55,10 @@ export function Menu(props: MenuProps) {
   }
 
   function walk(event: KeyboardEvent) {
+    if (event.target instanceof HTMLInputElement && (event.key === "Home" || event.key === "End")) return;
     const items = [...list.querySelectorAll<HTMLElement>("[role^=menuitem]:not([aria-disabled=true])")];
     const at = items.indexOf(document.activeElement as HTMLElement);
-    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
+    const next = { ArrowDown: at + 1, ArrowUp: Math.max(at, 0) - 1, Home: 0, End: items.length - 1 }[event.key];
     if (event.key === "Tab") list.hidePopover();
     if (next === undefined) return;
     event.preventDefault();
@@ -76,40 +88,54 @@ export function Menu(props: MenuProps) {
         ref={(node) => (list = node)}
         id={id}
         popover="auto"
-        role="menu"
-        aria-label={props.label}
         class={styles.menu}
         onKeyDown={walk}
         onToggle={(event) => {
           setOpen(event.newState === "open");
           if (event.newState !== "open") return;
           place();
-          list.querySelector<HTMLElement>("[role^=menuitem]")?.focus();
+          setTyped("");
+          list.querySelector<HTMLElement>("input, [role^=menuitem]")?.focus();
         }}
       >
         <Show when={open()}>
-          <For each={props.groups.filter((group) => group.items.length > 0)}>
-            {(group) => (
-              <div role="group" aria-label={group.title} class={styles.group}>
-                <Show when={group.title}>
-                  <div class={styles.title} aria-hidden="true">
-                    {group.title}
-                  </div>
-                </Show>
-                <For each={group.items}>
-                  {(item) => (
-                    <Item
-                      item={item}
-                      onDone={() => {
-                        list.hidePopover();
-                        item.onSelect?.();
-                      }}
-                    />
-                  )}
-                </For>
-              </div>
-            )}
-          </For>
+          <Show when={props.search}>
+            <input
+              type="search"
+              class={styles.search}
+              aria-label={props.search}
+              placeholder={props.search}
+              value={typed()}
+              onInput={(event) => setTyped(event.currentTarget.value)}
+              onKeyDown={(event) => {
+                if (event.key === "Enter") list.querySelector<HTMLElement>("[role^=menuitem]")?.click();
+              }}
+            />
+          </Show>
+          <div role="menu" aria-label={props.label}>
+            <For each={shown()}>
+              {(group) => (
+                <div role="group" aria-label={group.title} class={styles.group}>
+                  <Show when={group.title}>
+                    <div class={styles.title} aria-hidden="true">
+                      {group.title}
+                    </div>
+                  </Show>
+                  <For each={group.items}>
+                    {(item) => (
+                      <Item
+                        item={item}
+                        onDone={() => {
+                          list.hidePopover();
+                          item.onSelect?.();
+                        }}
+                      />
+                    )}
+                  </For>
+                </div>
+              )}
+            </For>
+          </div>
         </Show>
       </div>
     </>

@@ -1,6 +1,7 @@
 // The head of every page (breadcrumb, title, primary action on one line) and the small furniture of its content.
 import { A } from "@solidjs/router";
 import { createEffect, For, Show, type JSX, type ParentProps } from "solid-js";
+import { brand } from "../brand/front.ts";
 import styles from "./page.module.css";
 
 export interface Crumb {
@@ -13,7 +14,7 @@ export function Page(
   props: ParentProps<{ title: string; crumbs?: Crumb[]; aside?: JSX.Element; actions?: JSX.Element; narrow?: boolean }>,
 ) {
   createEffect(() => {
-    document.title = `${props.title} · Nubemox`;
+    document.title = `${props.title} · ${brand().name}`;
   });
   return (
     <div class={`${styles.page} ${props.narrow ? styles.narrow : ""}`}>

@@ -1,19 +1,20 @@
 // The plain page around everything that is done before one is signed in.
 import { createEffect, Show, type JSX, type ParentProps } from "solid-js";
 import { chooseLanguage, locale, LOCALE_NAMES, LOCALES } from "../../i18n/language.ts";
+import { brand } from "../../brand/front.ts";
 import { BrandMark } from "../../ui/logo.tsx";
 import styles from "./account.module.css";
 
 export function AccountPage(props: ParentProps<{ title: string; lead?: string; foot?: JSX.Element }>) {
   createEffect(() => {
-    document.title = `${props.title} · Nubemox`;
+    document.title = `${props.title} · ${brand().name}`;
   });
   return (
     <div class={styles.page}>
       <main class={styles.box}>
         <div class={styles.brand}>
           <BrandMark size={32} />
-          <span>Nubemox</span>
+          <span>{brand().name}</span>
         </div>
         <h1>{props.title}</h1>
         <Show when={props.lead}>

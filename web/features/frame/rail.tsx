@@ -1,6 +1,5 @@
 // The left rail, and on phones the bar on top and the bar at the bottom.
 import { A, useNavigate } from "@solidjs/router";
-import ChevronsUpDown from "lucide-solid/icons/chevrons-up-down";
 import CircleUser from "lucide-solid/icons/circle-user";
 import LogOut from "lucide-solid/icons/log-out";
 import Menu3 from "lucide-solid/icons/ellipsis";
@@ -11,11 +10,11 @@ import { api } from "../../api.ts";
 import { chooseLanguage, locale, LOCALE_NAMES, LOCALES, t, type Key } from "../../i18n/language.ts";
 import { queryClient } from "../../queries.ts";
 import { IconButton } from "../../ui/button.tsx";
-import { BrandMark } from "../../ui/logo.tsx";
 import { Menu, type MenuItem } from "../../ui/menu.tsx";
 import { feedState } from "../feed/connection.ts";
 import { launchPlace, operatorPlaces, tenantPlaces, type Place } from "./navigation.ts";
 import { useSession } from "./session.tsx";
+import { TenantSwitcher } from "./switcher.tsx";
 import { chooseTheme, theme, THEMES } from "./theme.ts";
 import styles from "./frame.module.css";
 
@@ -130,34 +129,6 @@ function Places(props: { places: Place[] }) {
         )}
       </For>
     </ul>
-  );
-}
-
-function TenantSwitcher() {
-  const { me, tenant } = useSession();
-  return (
-    <Menu
-      buttonClass={styles.switcher}
-      groups={[
-        {
-          title: t("frame.yourTenants"),
-          items: me().tenants.map((candidate) => ({
-            label: candidate.name,
-            href: `/t/${candidate.id}`,
-            chosen: candidate.id === tenant()?.id,
-            hint: t(`role.${candidate.role}` as Key),
-          })),
-        },
-      ]}
-    >
-      <BrandMark size={28} />
-      <span class={styles.tenant}>
-        <b>{tenant()?.name ?? "Nubemox"}</b>
-        <span class="visually-hidden">{t("frame.switchTenant")}</span>
-        <Show when={tenant()}>{(current) => <small>{t(`kind.${current().kind}` as Key)}</small>}</Show>
-      </span>
-      <ChevronsUpDown size={14} aria-hidden="true" class={styles.word} />
-    </Menu>
   );
 }
 
