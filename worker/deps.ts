@@ -1,5 +1,6 @@
 // The composition root: what every verb of the domain is handed.
 import { openDatabase } from "./db/database.ts";
+import { measured, metered } from "./db/meter.ts";
 import type { Database } from "./db/database.ts";
 import { configOf } from "./env.ts";
 import type { Trail } from "./domain/audit.ts";
@@ -9,6 +10,8 @@ export interface Deps {
   env: Bindings;
   config: Config;
   db: Database;
+  /** Counts what a piece of work costs in rows of D1; null where nobody asked for it (MEASURE_COST). */
+  measure: typeof measured | null;
   /** Milliseconds since 1970. */
   now: () => number;
   newId: (prefix: IdPrefix) => string;
@@ -40,10 +43,13 @@ export type IdPrefix =
   | "req";
 
 export function createDeps(env: Bindings): Deps {
+  const config = configOf(env);
+  const isMeasuring = config.MEASURE_COST === "1";
   return {
     env,
-    config: configOf(env),
-    db: openDatabase(env.DB),
+    config,
+    db: openDatabase(isMeasuring ? metered(env.DB) : env.DB),
+    measure: isMeasuring ? measured : null,
     now: Date.now,
     newId: randomId,
     trail: {},

@@ -41,6 +41,7 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
     ...options,
     vars: { ...QUICK, ...options.vars },
     onLine: (source, line) => {
+      options.onLine?.(source, line);
       if (process.env.VERBOSE === "1") process.stderr.write(`[${source}] ${line}\n`);
     },
   });

@@ -22,7 +22,7 @@ export async function quotaOf(deps: Deps, tenantId: string): Promise<QuotaView["
       union all select t.id, t.parent_id, up.depth + 1 from tenants t join up on t.id = up.parent_id
     )
     select e.resource as resource, e."limit" as "limit", e.used as used, up.depth as depth
-    from up join envelopes e on e.tenant_id = up.id order by up.depth`);
+    from up cross join envelopes e on e.tenant_id = up.id order by up.depth`);
   return RESOURCES.map((resource) => {
     const row = rows.find((candidate) => candidate.resource === resource);
     return { resource, limit: row?.limit ?? 0, used: row?.used ?? 0, own: row?.depth === 0 };
@@ -139,12 +139,15 @@ function setLimit(deps: Deps, tenantId: string, resource: Resource, limit: numbe
   ];
 }
 
-/** Subquery for the envelope that a tenant's charge falls on; null, which the column refuses, where there is none. */
+/**
+ * Subquery for the envelope that a tenant's charge falls on; null, which the column refuses, where there is none. `cross join` makes
+ * SQLite walk up the tree first and never through all the envelopes there are.
+ */
 function nearestEnvelope(tenantId: string, resource: Resource) {
   return sql<string>`(
     with recursive up(id, parent_id, depth) as (
       select id, parent_id, 0 from tenants where id = ${tenantId}
       union all select t.id, t.parent_id, up.depth + 1 from tenants t join up on t.id = up.parent_id
     )
-    select e.id from up join envelopes e on e.tenant_id = up.id and e.resource = ${resource} order by up.depth limit 1)`;
+    select e.id from up cross join envelopes e on e.tenant_id = up.id and e.resource = ${resource} order by up.depth limit 1)`;
 }

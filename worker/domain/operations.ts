@@ -136,13 +136,13 @@ export async function sweepOperations(deps: Deps): Promise<number> {
 /** Statement that frees a service from the operation that held it. */
 export function releaseLock(
   deps: Deps,
-  operationId: string,
+  operation: Pick<OperationRow, "id" | "serviceId">,
   changes: Partial<typeof services.$inferInsert> = {},
 ): Statement {
   return deps.db
     .update(services)
     .set({ operationId: null, ...changes })
-    .where(eq(services.operationId, operationId));
+    .where(and(eq(services.id, operation.serviceId), eq(services.operationId, operation.id)));
 }
 
 export function operationView(row: OperationRow): OperationView {

@@ -20,11 +20,15 @@ export const guard = createMiddleware<HttpEnv>(async (context, next) => {
   }
   if (Number(req.header("content-length") ?? 0) > MAX_BODY_BYTES)
     throw new AppError("body_too_large", { maximum: MAX_BODY_BYTES });
-  await next();
+  const cost = await (deps.measure?.(async (counted) => {
+    await next();
+    return counted;
+  }) ?? next());
   // The answer of an upgrade is handed on as it is.
   if (context.res.webSocket) return;
   context.header("x-request-id", context.get("requestId"));
   context.header("x-content-type-options", "nosniff");
+  if (cost) context.header("x-nubemox-rows", `read=${cost.rowsRead}, written=${cost.rowsWritten}`);
   if (!context.res.headers.has("cache-control")) context.header("cache-control", "no-store");
 });
 

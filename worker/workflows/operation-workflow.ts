@@ -2,8 +2,10 @@
 import { WorkflowEntrypoint } from "cloudflare:workers";
 import type { WorkflowEvent, WorkflowStep } from "cloudflare:workers";
 import { createDeps } from "../deps.ts";
+import type { Deps } from "../deps.ts";
 import type { Bindings, OperationParams } from "../env.ts";
 import { takeTurn } from "./turn.ts";
+import type { NextTurn } from "./turn.ts";
 
 /** Turns are retried by themselves, with their own rule of when to give up. */
 const ONCE = { retries: { limit: 0, delay: 0 }, timeout: "5 minutes" } as const;
@@ -11,9 +13,19 @@ const ONCE = { retries: { limit: 0, delay: 0 }, timeout: "5 minutes" } as const;
 export class OperationWorkflow extends WorkflowEntrypoint<Bindings, OperationParams> {
   override async run(event: Readonly<WorkflowEvent<OperationParams>>, step: WorkflowStep): Promise<void> {
     for (let turn = 1; ; turn += 1) {
-      const next = await step.do(`turn ${turn}`, ONCE, () => takeTurn(createDeps(this.env), event.payload));
+      const next = await step.do(`turn ${turn}`, ONCE, () => turnOf(createDeps(this.env), event.payload));
       if (next === null) return;
       if (next.waitMs > 0) await step.sleep(`wait ${turn}`, next.waitMs);
     }
   }
+}
+
+/** One turn; its cost goes to the log where that is asked for. */
+function turnOf(deps: Deps, params: OperationParams): Promise<NextTurn> {
+  if (!deps.measure) return takeTurn(deps, params);
+  return deps.measure(async (cost) => {
+    const next = await takeTurn(deps, params);
+    deps.log("info", "turn_cost", { operationId: params.operationId, ...cost });
+    return next;
+  });
 }

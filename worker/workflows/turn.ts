@@ -155,7 +155,7 @@ async function settle(
         .where(eq(operations.id, operation.id)),
       ...(plan.settle?.(job, outcome) ?? []),
       // A service that has failed or was deleted gives its charges back by a trigger.
-      releaseLock(deps, operation.id, {
+      releaseLock(deps, operation, {
         state,
         ...(keepsPassword ? { power: "unknown", address: null } : { passwordSealed: null }),
         ...(state === "deleted" ? { deletedAt: endedAt, power: "unknown", address: null } : {}),

@@ -1,4 +1,5 @@
 // Which entries fit a few typed letters, best first: whole beginnings, then beginnings of words, then letters in order.
+import { plain } from "../../ui/plain.ts";
 
 export function rank<T>(typed: string, entries: readonly T[], labelOf: (entry: T) => string): T[] {
   const wanted = plain(typed).trim();
@@ -21,9 +22,4 @@ function score(wanted: string, label: string): number {
     from = at + 1;
   }
   return 1;
-}
-
-/** Lower case without accents, so that `servicos` finds `Serviços`. */
-function plain(text: string): string {
-  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }
