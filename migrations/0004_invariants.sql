@@ -176,6 +176,28 @@ BEGIN
   DELETE FROM charges WHERE backup_id = OLD.id;
 END;
 --> statement-breakpoint
+-- An operation holds its service; a deletion of a backup holds that alone, since it outlives its service.
+DROP TRIGGER operations_one_at_a_time;
+--> statement-breakpoint
+CREATE TRIGGER operations_one_at_a_time BEFORE INSERT ON operations
+WHEN NEW.kind <> 'backup_delete' AND (SELECT operation_id FROM services WHERE id = NEW.service_id) IS NOT NEW.id
+BEGIN
+  SELECT RAISE(ABORT, 'service_busy');
+END;
+--> statement-breakpoint
+-- A clone holds what it copies as well: it is charged for what the original has.
+CREATE TRIGGER operations_hold_their_source BEFORE INSERT ON operations
+WHEN NEW.kind = 'clone' AND (SELECT operation_id FROM services WHERE id = json_extract(NEW.facts, '$.sourceId')) IS NOT NEW.id
+BEGIN
+  SELECT RAISE(ABORT, 'service_busy');
+END;
+--> statement-breakpoint
+CREATE TRIGGER operations_hold_their_backup BEFORE INSERT ON operations
+WHEN NEW.kind IN ('backup', 'backup_delete', 'restore') AND NOT EXISTS (SELECT 1 FROM backups WHERE operation_id = NEW.id)
+BEGIN
+  SELECT RAISE(ABORT, 'backup_in_use');
+END;
+--> statement-breakpoint
 -- While a tenant is held, only what takes nothing and frees something is begun.
 CREATE TRIGGER operations_not_while_held BEFORE INSERT ON operations
 WHEN (SELECT held_by FROM tenants WHERE id = NEW.tenant_id) IS NOT NULL

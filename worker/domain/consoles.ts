@@ -7,7 +7,7 @@ import type { PveAccess } from "../pve/client.ts";
 import type { GuestAt } from "../pve/guests.ts";
 import type { ConsoleView } from "../rules/views.ts";
 import { tenantAccess } from "./identities.ts";
-import { serviceOf } from "./services.ts";
+import { serviceOf } from "./services/services.ts";
 import type { Scope } from "./scope.ts";
 
 /** On whose behalf a console is open. */

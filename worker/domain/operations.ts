@@ -10,6 +10,12 @@ import type { Actor, Scope } from "./scope.ts";
 
 export type OperationRow = typeof operations.$inferSelect;
 
+/** On whose behalf an operation begins: a person or key in a tenant, or the portal itself. */
+export interface Requester {
+  tenantId: string;
+  actor: Pick<Actor, "userId" | "name">;
+}
+
 /** What makes a POST safe to send again: the caller's key and a digest of what was asked. */
 export interface Idempotency {
   key: string;
@@ -50,11 +56,11 @@ export async function operationOf(deps: Deps, scope: Scope, operationId: string)
  * The operation that this very request started before, if it did.
  * @throws AppError `idempotency_key_reused` where the key stands for another request.
  */
-export async function replayOf(deps: Deps, scope: Scope, idempotency: Idempotency): Promise<OperationRow | null> {
+export async function replayOf(deps: Deps, by: Requester, idempotency: Idempotency): Promise<OperationRow | null> {
   const [row] = await deps.db
     .select()
     .from(operations)
-    .where(and(eq(operations.tenantId, scope.tenantId), eq(operations.idempotencyKey, idempotency.key)));
+    .where(and(eq(operations.tenantId, by.tenantId), eq(operations.idempotencyKey, idempotency.key)));
   if (!row) return null;
   if (row.requestHash !== idempotency.requestHash) throw new AppError("idempotency_key_reused");
   return row;
@@ -63,7 +69,7 @@ export async function replayOf(deps: Deps, scope: Scope, idempotency: Idempotenc
 /** A fresh row; inserted in one batch with the lock on its service, which a trigger demands. */
 export function draftOperation(
   deps: Deps,
-  scope: { tenantId: string; actor: Actor },
+  by: Requester,
   service: { id: string; name: string },
   kind: OperationKind,
   idempotency: Idempotency,
@@ -71,13 +77,13 @@ export function draftOperation(
   const startedAt = deps.now();
   return {
     id: deps.newId("op"),
-    tenantId: scope.tenantId,
+    tenantId: by.tenantId,
     serviceId: service.id,
     serviceName: service.name,
     kind,
     status: "queued",
-    actorId: scope.actor.userId,
-    actorName: scope.actor.name,
+    actorId: by.actor.userId,
+    actorName: by.actor.name,
     idempotencyKey: idempotency.key,
     requestHash: idempotency.requestHash,
     steps: OPERATION_STEPS[kind].map((name) => ({ name, status: "pending", startedAt: null, endedAt: null })),

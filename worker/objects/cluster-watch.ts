@@ -7,7 +7,7 @@ import { publish } from "../domain/feed.ts";
 import { guestsByVmid } from "../domain/guest-map.ts";
 import type { MappedGuest } from "../domain/guest-map.ts";
 import { sweepOperations } from "../domain/operations.ts";
-import { lookUpAddress, notePower } from "../domain/services.ts";
+import { lookUpAddress, notePower } from "../domain/services/services.ts";
 import type { Bindings } from "../env.ts";
 import type { GuestRow } from "../pve/guests.ts";
 import type { FeedEvent, PowerState } from "../rules/views.ts";

@@ -6,15 +6,9 @@ import { leashOf, openConsole } from "../domain/consoles.ts";
 import { feedOf } from "../domain/feed.ts";
 import { quotaOf } from "../domain/ledger.ts";
 import { listOperations, operationOf, operationsOfService, operationView } from "../domain/operations.ts";
-import {
-  deleteService,
-  launchService,
-  listServices,
-  powerService,
-  retryLaunch,
-  serviceOf,
-  viewOfService,
-} from "../domain/services.ts";
+import { deleteService, powerService } from "../domain/services/change.ts";
+import { launchService, retryLaunch } from "../domain/services/launch.ts";
+import { listServices, serviceOf, viewOfService } from "../domain/services/services.ts";
 import { AppError } from "../errors.ts";
 import type { HttpEnv } from "../http/context.ts";
 import { idempotencyOf } from "../http/idempotency.ts";

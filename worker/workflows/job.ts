@@ -8,7 +8,7 @@ import type { TemplateRow } from "../domain/catalogue.ts";
 import { tenantAccess } from "../domain/identities.ts";
 import type { Statement } from "../domain/ledger.ts";
 import type { OperationRow } from "../domain/operations.ts";
-import type { ServiceRow } from "../domain/services.ts";
+import type { ServiceRow } from "../domain/services/services.ts";
 import { AppError } from "../errors.ts";
 import type { PveAccess } from "../pve/client.ts";
 import type { GuestAt } from "../pve/guests.ts";

@@ -6,7 +6,7 @@ import type { Deps } from "../deps.ts";
 import { publish } from "../domain/feed.ts";
 import { operationView, releaseLock } from "../domain/operations.ts";
 import type { OperationRow } from "../domain/operations.ts";
-import { viewOfService } from "../domain/services.ts";
+import { viewOfService } from "../domain/services/services.ts";
 import type { OperationParams } from "../env.ts";
 import { AppError } from "../errors.ts";
 import { isTransient, PveError } from "../pve/errors.ts";

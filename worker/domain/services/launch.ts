@@ -1,0 +1,117 @@
+// Launching a service, and launching one again that has failed.
+import { and, eq, isNull } from "drizzle-orm";
+import { services } from "../../db/schema.ts";
+import type { Deps } from "../../deps.ts";
+import { AppError } from "../../errors.ts";
+import { demandOfService, SIZE_BOUNDS } from "../../rules/quota.ts";
+import type { Size } from "../../rules/quota.ts";
+import type { Accepted } from "../../rules/views.ts";
+import { trail } from "../audit.ts";
+import { launchableTemplate } from "../catalogue.ts";
+import type { TemplateRow } from "../catalogue.ts";
+import { chargeService } from "../ledger.ts";
+import { draftOperation, operationOf, operationView } from "../operations.ts";
+import type { Idempotency } from "../operations.ts";
+import type { Scope } from "../scope.ts";
+import { seal } from "../sealing.ts";
+import { begin, refuseSuspended, replayed } from "./begin.ts";
+import { serviceOf } from "./services.ts";
+
+export interface LaunchRequest {
+  templateId: string;
+  name: string;
+  size: Size;
+  login: { user: string; password: string | null; sshKeys: string };
+}
+
+/**
+ * Charges the quota, makes the service and starts its launch, all in one batch: nothing is taken unless everything fits.
+ * @throws AppError `quota_exceeded` with what is left, `name_taken`, `size_below_template`, `template_unavailable`, `tenant_suspended`.
+ */
+export async function launchService(
+  deps: Deps,
+  scope: Scope,
+  request: LaunchRequest,
+  idempotency: Idempotency,
+): Promise<Accepted> {
+  const before = await replayed(deps, scope, idempotency);
+  if (before) return before;
+  refuseSuspended(scope);
+  const template = await launchableTemplate(deps, request.templateId);
+  checkSize(request.size, template);
+  const id = deps.newId("svc");
+  trail(deps, { target: { type: "service", id, name: request.name }, after: { ...request.size } });
+  const operation = draftOperation(deps, scope, { id, name: request.name }, "launch", idempotency);
+  const demands = demandOfService(request.size);
+  const { password } = request.login;
+  return begin(deps, scope, idempotency, {
+    operation,
+    clusterId: template.clusterId,
+    name: request.name,
+    demands,
+    before: [
+      deps.db.insert(services).values({
+        id,
+        tenantId: scope.tenantId,
+        clusterId: template.clusterId,
+        templateId: template.id,
+        kind: template.kind,
+        name: request.name,
+        state: "creating",
+        power: "unknown",
+        ...request.size,
+        node: template.node,
+        loginUser: request.login.user,
+        sshKeys: request.login.sshKeys,
+        passwordSealed: password === null ? null : await seal(deps, `service:${id}`, password),
+        operationId: operation.id,
+        createdAt: deps.now(),
+      }),
+    ],
+    after: chargeService(deps, scope.tenantId, id, operation.id, demands),
+  });
+}
+
+/**
+ * Launches a failed service once more, with what was typed the first time; the quota is charged anew.
+ * @throws AppError `not_retryable`, `quota_exceeded`, `tenant_suspended`.
+ */
+export async function retryLaunch(
+  deps: Deps,
+  scope: Scope,
+  operationId: string,
+  idempotency: Idempotency,
+): Promise<Accepted> {
+  const before = await replayed(deps, scope, idempotency);
+  if (before) return before;
+  refuseSuspended(scope);
+  const failed = operationView(await operationOf(deps, scope, operationId));
+  if (!failed.retryable) throw new AppError("not_retryable");
+  const service = await serviceOf(deps, scope, failed.serviceId).catch(() => null);
+  if (service?.state !== "failed") throw new AppError("not_retryable");
+  trail(deps, { target: { type: "service", id: service.id, name: service.name } });
+  await launchableTemplate(deps, service.templateId);
+  const operation = draftOperation(deps, scope, service, "launch", idempotency);
+  const demands = demandOfService(service);
+  return begin(deps, scope, idempotency, {
+    operation,
+    clusterId: service.clusterId,
+    demands,
+    before: [
+      deps.db
+        .update(services)
+        .set({ state: "creating", power: "unknown", operationId: operation.id, vmid: null, address: null })
+        .where(and(eq(services.id, service.id), eq(services.state, "failed"), isNull(services.operationId))),
+    ],
+    after: chargeService(deps, scope.tenantId, service.id, operation.id, demands),
+  });
+}
+
+function checkSize(size: Size, template: TemplateRow): void {
+  const least: Size = { cores: template.minCores, memoryMiB: template.minMemoryMiB, diskGiB: template.minDiskGiB };
+  const keys = Object.keys(SIZE_BOUNDS) as (keyof Size)[];
+  const fields = keys
+    .filter((key) => size[key] < least[key])
+    .map((key) => ({ pointer: `#/size/${key}`, code: "too_small", params: { minimum: least[key] } }));
+  if (fields.length > 0) throw new AppError("size_below_template", { ...least }, { fields });
+}
