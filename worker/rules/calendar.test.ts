@@ -1,5 +1,5 @@
 // Calendar rules over time zones and changes of the clocks.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { calendarProblem, dueState, nextRun, nextRuns, offsetMinutes, wallClock } from "./calendar.ts";
 

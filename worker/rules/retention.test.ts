@@ -1,5 +1,5 @@
 // Retention of backups: what each rule keeps, and what must hold for any of them.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { NO_RETENTION, retain } from "./retention.ts";
 import type { Kept } from "./retention.ts";
