@@ -35,18 +35,15 @@ export const auditEntries = sqliteTable(
   },
   (table) => [
     uniqueIndex("audit_chain_seq").on(table.chain, table.seq),
-    index("audit_chain_at").on(table.chain, table.at),
-    index("audit_target").on(table.targetId, table.at),
+    index("audit_chain_at").on(table.chain, table.at, table.seq),
+    // For those who read many chains at once, newest first.
+    index("audit_at").on(table.at, table.chain, table.seq),
   ],
 );
 
 /** Written before a change is tried and removed with its entry: what is left here was cut off in between. */
-export const auditIntents = sqliteTable(
-  "audit_intents",
-  {
-    requestId: text("request_id").primaryKey(),
-    at: millis("at").notNull(),
-    draft: text("draft", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
-  },
-  (table) => [index("audit_intents_at").on(table.at)],
-);
+export const auditIntents = sqliteTable("audit_intents", {
+  requestId: text("request_id").primaryKey(),
+  at: millis("at").notNull(),
+  draft: text("draft", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
+});
