@@ -4,7 +4,7 @@ import { QueryClientProvider } from "@tanstack/solid-query";
 import { ErrorBoundary, lazy, Suspense, type ParentProps } from "solid-js";
 import { onSessionEnded } from "./api.ts";
 import { Dress } from "./brand/dress.tsx";
-import { Frame } from "./features/frame/frame.tsx";
+import { Frame, PersonalFrame } from "./features/frame/frame.tsx";
 import { Home } from "./features/frame/home.tsx";
 import { Broken, NotFound } from "./features/frame/not-found.tsx";
 import { queryClient } from "./queries.ts";
@@ -23,6 +23,12 @@ const Activity = lazy(() => import("./features/operations/activity.tsx"));
 const Operation = lazy(() => import("./features/operations/operation.tsx"));
 const Children = lazy(() => import("./features/reseller/children.tsx"));
 const Console = lazy(() => import("./features/console/console.tsx"));
+const Team = lazy(() => import("./features/team/team.tsx"));
+const Settings = lazy(() => import("./features/team/settings.tsx"));
+const Keys = lazy(() => import("./features/keys/keys.tsx"));
+const Security = lazy(() => import("./features/security/security.tsx"));
+const Invitation = lazy(() => import("./features/invitations/invitation.tsx"));
+const Welcome = lazy(() => import("./features/invitations/welcome.tsx"));
 const Clusters = lazy(() => import("./features/operator/clusters.tsx"));
 const Templates = lazy(() => import("./features/operator/templates.tsx"));
 const Plans = lazy(() => import("./features/operator/plans.tsx"));
@@ -38,6 +44,7 @@ export function App() {
         <Route path="/forgot-password" component={Forgot} />
         <Route path="/reset-password" component={Reset} />
         <Route path="/link-failed" component={LinkFailed} />
+        <Route path="/invitation" component={Invitation} />
         <Route path="/console/:tenant/:service" component={Console} />
         <Route path="/t/:tenant" component={Frame}>
           <Route path="/" component={Overview} />
@@ -47,7 +54,14 @@ export function App() {
           <Route path="/operations" component={Activity} />
           <Route path="/operations/:operation" component={Operation} />
           <Route path="/tenants" component={Children} />
+          <Route path="/team" component={Team} />
+          <Route path="/keys" component={Keys} />
+          <Route path="/settings" component={Settings} />
           <Route path="/*rest" component={NotFound} />
+        </Route>
+        <Route path="/" component={PersonalFrame}>
+          <Route path="/account/security" component={Security} />
+          <Route path="/welcome" component={Welcome} />
         </Route>
         <Route path="/operator" component={Frame}>
           <Route path="/" component={() => <Navigate href="/operator/clusters" />} />
@@ -84,4 +98,4 @@ function Shell(props: ParentProps) {
   );
 }
 
-const PUBLIC = ["/sign-in", "/sign-up", "/forgot-password", "/reset-password", "/link-failed"];
+const PUBLIC = ["/sign-in", "/sign-up", "/forgot-password", "/reset-password", "/link-failed", "/invitation"];

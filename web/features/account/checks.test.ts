@@ -1,6 +1,6 @@
 // Checks of the account forms.
 import { expect, it } from "vitest";
-import { emailProblem, safeReturnPath } from "./checks.ts";
+import { codeProblem, emailProblem, safeReturnPath } from "./checks.ts";
 
 it("leads back only to paths of this origin", () => {
   expect(safeReturnPath("/t/ten_1?x=1")).toBe("/t/ten_1?x=1");
@@ -22,4 +22,10 @@ it("takes addresses, not other text", () => {
   expect(emailProblem(" ")).toBe("required");
   for (const wrong of ["ana", "ana@", "ana@example", "a b@example.com"])
     expect(emailProblem(wrong)).toBe("email_format");
+});
+
+it("takes six digits however they are spaced", () => {
+  expect(codeProblem("123 456")).toBeNull();
+  expect(codeProblem(" ")).toBe("required");
+  for (const wrong of ["12345", "1234567", "12a456"]) expect(codeProblem(wrong)).toBe("code_format");
 });

@@ -14,6 +14,13 @@ export function accountPasswordProblem(password: string): string | null {
   return password.length > ACCOUNT_PASSWORD_LENGTH.max ? "too_long" : null;
 }
 
+/** A code of an authenticator app: six digits, however they are spaced. */
+export function codeProblem(code: string): string | null {
+  const digits = code.replaceAll(/\s/g, "");
+  if (digits === "") return "required";
+  return /^\d{6}$/.test(digits) ? null : "code_format";
+}
+
 /** Keeps the fields that something is wrong with. */
 export function faults(found: Record<string, string | null>): FieldErrors {
   return Object.fromEntries(

@@ -1,6 +1,17 @@
 // The frame around every page of the portal: rail, bar on phones, the feed of the tenant, the command palette.
 import { useLocation, useParams } from "@solidjs/router";
-import { createEffect, createSignal, Match, on, onCleanup, Show, Suspense, Switch, type ParentProps } from "solid-js";
+import {
+  createEffect,
+  createSignal,
+  lazy,
+  Match,
+  on,
+  onCleanup,
+  Show,
+  Suspense,
+  Switch,
+  type ParentProps,
+} from "solid-js";
 import { problemOf } from "../../api.ts";
 import { t } from "../../i18n/language.ts";
 import { keys, queryClient, useMe } from "../../queries.ts";
@@ -14,7 +25,14 @@ import { BottomBar, Rail, TopBar } from "./rail.tsx";
 import { rememberTenant, SessionProvider, useSession } from "./session.tsx";
 import styles from "./frame.module.css";
 
-export function Frame(props: ParentProps) {
+const SecondFactorWall = lazy(() => import("../security/wall.tsx"));
+
+/** Around the pages of a person, who may belong to no tenant. */
+export function PersonalFrame(props: ParentProps) {
+  return <Frame personal>{props.children}</Frame>;
+}
+
+export function Frame(props: ParentProps<{ personal?: boolean }>) {
   const me = useMe();
   const params = useParams<{ tenant?: string }>();
   return (
@@ -22,7 +40,9 @@ export function Frame(props: ParentProps) {
       <Match when={me.data}>
         {(data) => (
           <SessionProvider me={data()} tenantId={params.tenant}>
-            <Layout tenantId={params.tenant}>{props.children}</Layout>
+            <Layout tenantId={params.tenant} personal={props.personal ?? false}>
+              {props.children}
+            </Layout>
           </SessionProvider>
         )}
       </Match>
@@ -35,14 +55,16 @@ export function Frame(props: ParentProps) {
   );
 }
 
-function Layout(props: ParentProps<{ tenantId: string | undefined }>) {
+function Layout(props: ParentProps<{ tenantId: string | undefined; personal: boolean }>) {
   const { me, tenant } = useSession();
   const location = useLocation();
   const [searching, setSearching] = createSignal(false);
+  /** Name of the tenant whose pages stay shut before a second factor is shown. */
+  const walled = () => (props.tenantId !== undefined && tenant()?.secondFactorMissing ? tenant()?.name : undefined);
 
   createEffect(
     on(
-      () => tenant()?.id,
+      () => (tenant()?.secondFactorMissing ? undefined : tenant()?.id),
       (id) => {
         if (!id) return;
         rememberTenant(id);
@@ -88,8 +110,16 @@ function Layout(props: ParentProps<{ tenantId: string | undefined }>) {
             {t("error.tenant_suspended")} {t("error.tenant_suspended.help")}
           </p>
         </Show>
-        <Show when={(props.tenantId === undefined && me().operator) || tenant()} fallback={<NotFound />} keyed={false}>
-          <Suspense fallback={<Skeleton rows={5} />}>{props.children}</Suspense>
+        <Show
+          when={props.personal || (props.tenantId === undefined && me().operator) || tenant()}
+          fallback={<NotFound />}
+          keyed={false}
+        >
+          <Suspense fallback={<Skeleton rows={5} />}>
+            <Show when={walled()} fallback={props.children}>
+              {(name) => <SecondFactorWall tenantName={name()} />}
+            </Show>
+          </Suspense>
         </Show>
       </main>
       <BottomBar />

@@ -1,17 +1,21 @@
 // The pages that a person can reach, in the order of the rail; rail, bottom bar and palette read this one list.
 import Activity from "lucide-solid/icons/activity";
 import Building from "lucide-solid/icons/building";
+import KeyRound from "lucide-solid/icons/key-round";
 import LayoutDashboard from "lucide-solid/icons/layout-dashboard";
 import LayoutTemplate from "lucide-solid/icons/layout-template";
 import Network from "lucide-solid/icons/network";
 import Rocket from "lucide-solid/icons/rocket";
 import Ruler from "lucide-solid/icons/ruler";
 import Server from "lucide-solid/icons/server";
+import Settings from "lucide-solid/icons/settings";
+import ShieldCheck from "lucide-solid/icons/shield-check";
 import Users from "lucide-solid/icons/users";
+import UsersRound from "lucide-solid/icons/users-round";
 import type { MeView } from "../../../worker/rules/views.ts";
 import { t } from "../../i18n/language.ts";
 import type { Icon } from "../../ui/button.tsx";
-import type { Tenant } from "./session.tsx";
+import { mayIn, type Tenant } from "./session.tsx";
 
 export interface Place {
   label: string;
@@ -29,12 +33,22 @@ export function tenantPlaces(tenant: Tenant): Place[] {
     { label: t("nav.services"), href: `${base}/services`, icon: Server },
     { label: t("nav.activity"), href: `${base}/operations`, icon: Activity },
     ...(tenant.kind === "reseller" ? [{ label: t("nav.tenants"), href: `${base}/tenants`, icon: Users }] : []),
+    { label: t("nav.team"), href: `${base}/team`, icon: UsersRound },
+    ...(mayIn(tenant, "keys.read") ? [{ label: t("nav.keys"), href: `${base}/keys`, icon: KeyRound }] : []),
+    ...(mayIn(tenant, "settings.manage")
+      ? [{ label: t("nav.settings"), href: `${base}/settings`, icon: Settings }]
+      : []),
   ];
 }
 
 export function launchPlace(tenant: Tenant): Place | null {
   if (tenant.role === "viewer" || !tenant.open) return null;
   return { label: t("nav.launch"), href: `/t/${tenant.id}/launch`, icon: Rocket };
+}
+
+/** Pages about the person who is signed in. */
+export function personPlaces(): Place[] {
+  return [{ label: t("nav.security"), href: "/account/security", icon: ShieldCheck }];
 }
 
 /** Pages of the people who run the platform. */

@@ -10,7 +10,7 @@ import { serviceStatus } from "../../i18n/words.ts";
 import { useServices } from "../../queries.ts";
 import type { Icon } from "../../ui/button.tsx";
 import { actionIcons, possibleActions, useServiceActions } from "../services/actions.tsx";
-import { launchPlace, operatorPlaces, tenantPlaces } from "./navigation.ts";
+import { launchPlace, operatorPlaces, personPlaces, tenantPlaces } from "./navigation.ts";
 import { rank } from "./rank.ts";
 import { useSession, type Tenant } from "./session.tsx";
 import { chooseTheme, THEMES } from "./theme.ts";
@@ -70,7 +70,12 @@ function List(props: { onClose: () => void; more: () => Command[] }) {
   const all = createMemo<Command[]>(() => {
     const current = tenant();
     const launch = current ? launchPlace(current) : null;
-    const places = [...(launch ? [launch] : []), ...(current ? tenantPlaces(current) : []), ...operatorPlaces(me())];
+    const places = [
+      ...(launch ? [launch] : []),
+      ...(current ? tenantPlaces(current) : []),
+      ...operatorPlaces(me()),
+      ...personPlaces(),
+    ];
     return [
       ...places.map((place) => ({
         label: place.label,

@@ -12,7 +12,7 @@ import { queryClient } from "../../queries.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { Menu, type MenuItem } from "../../ui/menu.tsx";
 import { feedState } from "../feed/connection.ts";
-import { launchPlace, operatorPlaces, tenantPlaces, type Place } from "./navigation.ts";
+import { launchPlace, operatorPlaces, personPlaces, tenantPlaces, type Place } from "./navigation.ts";
 import { useSession } from "./session.tsx";
 import { TenantSwitcher } from "./switcher.tsx";
 import { chooseTheme, theme, THEMES } from "./theme.ts";
@@ -164,6 +164,7 @@ function personGroups(email: string, navigate: (to: string) => void): { title?: 
     {
       title: email,
       items: [
+        ...personPlaces().map(({ label, href, icon }) => ({ label, href, icon })),
         {
           label: t("account.signOut"),
           icon: LogOut,
