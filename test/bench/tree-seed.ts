@@ -19,7 +19,7 @@ export function seedTenants(file: string, from: number, to: number): void {
       cluster_id: string;
       node: string;
     };
-    database.exec(`update envelopes set "limit" = 1000000000 where tenant_id = 'ten_platform'`);
+    database.exec("update capacity set physical = 1000000000, ratio_percent = 100");
     const insert = statements(database);
     for (let index = from; index < to; index += 1) {
       const reseller = `ten_seedreseller${Math.floor(index / 100)}`;
@@ -55,7 +55,8 @@ function statements(database: DatabaseSync) {
       `insert into envelopes (id, tenant_id, resource, "limit") values (?, ?, ?, 0) on conflict do nothing`,
     ),
     carve: prepare(`insert into charges (id, envelope_id, resource, amount, child_envelope_id, created_at)
-      values (?, (select id from envelopes where tenant_id = ? and resource = ?), ?, 0, ?, 0) on conflict do nothing`),
+      select ?, (select id from envelopes where tenant_id = ? and resource = ?), ?, 0, e.id, 0 from envelopes e
+      where e.id = ? and not exists (select 1 from charges where child_envelope_id = e.id)`),
     limit: prepare('update envelopes set "limit" = ? where id = ?'),
     service:
       prepare(`insert into services (id, tenant_id, cluster_id, template_id, kind, name, state, power, cores, memory_mib, disk_gib,

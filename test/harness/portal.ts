@@ -5,6 +5,7 @@ import { Person } from "../../lab/stack/person.ts";
 import type { Answer } from "../../lab/stack/person.ts";
 import type { Accepted, MeView, OperationView, Problem, QuotaView, ServiceView } from "../../worker/rules/views.ts";
 import { readDatabase } from "./database.ts";
+import { faultsIn } from "./invariants.ts";
 
 export interface Site {
   origin: string;
@@ -111,29 +112,6 @@ export async function used(tenant: Tenant): Promise<Record<string, number>> {
 /** What breaks an invariant of the ledger, read directly from the database; empty when all is well. */
 export function ledgerFaults(databaseFile: string): string[] {
   return readDatabase(databaseFile, faultsIn);
-}
-
-/** The same, in a database that is open already. */
-export function faultsIn(database: DatabaseSync): string[] {
-  const rows = database
-    .prepare(
-      `select 'used differs from charges in ' || e.id as fault from envelopes e
-         where e.used <> (select coalesce(sum(c.amount), 0) from charges c where c.envelope_id = e.id)
-       union all select 'used above limit in ' || id from envelopes where used > "limit"
-       union all select 'charge without a live service: ' || c.id from charges c join services s on s.id = c.service_id
-         where s.state in ('failed', 'deleted')
-       union all select 'service without its charges: ' || s.id from services s
-         where s.state in ('creating', 'ready', 'deleting') and (select count(*) from charges c where c.service_id = s.id) <> 4
-       union all select 'charge differs from size: ' || s.id from services s join charges c on c.service_id = s.id
-         where (c.resource = 'vcpu' and c.amount <> s.cores) or (c.resource = 'memoryMiB' and c.amount <> s.memory_mib)
-            or (c.resource = 'diskGiB' and c.amount <> s.disk_gib) or (c.resource = 'services' and c.amount <> 1)
-       union all select 'carve differs from limit: ' || e.id from envelopes e join charges c on c.child_envelope_id = e.id
-         where c.amount <> e."limit"
-       union all select 'lock without a running operation: ' || s.id from services s join operations o on o.id = s.operation_id
-         where o.ended_at is not null`,
-    )
-    .all() as { fault: string }[];
-  return rows.map((row) => row.fault);
 }
 
 export interface LabGuest {

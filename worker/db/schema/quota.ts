@@ -39,8 +39,9 @@ export const charges = sqliteTable(
     resource: text("resource").$type<Resource>().notNull(),
     amount: integer("amount").notNull(),
     serviceId: text("service_id").references(() => services.id, { onDelete: "restrict" }),
-    snapshotId: text("snapshot_id").references(() => snapshots.id, { onDelete: "restrict" }),
-    backupId: text("backup_id").references(() => backups.id, { onDelete: "restrict" }),
+    /** Goes with its snapshot, as that of a backup does; until then triggers keep it. */
+    snapshotId: text("snapshot_id").references(() => snapshots.id, { onDelete: "cascade" }),
+    backupId: text("backup_id").references(() => backups.id, { onDelete: "cascade" }),
     /** The operation that took it. */
     operationId: text("operation_id").references(() => operations.id, { onDelete: "restrict" }),
     /** Set where the charge is what a child's envelope takes from its parent. */
