@@ -416,6 +416,12 @@ BEGIN
   SELECT RAISE(ABORT, 'member_is_fixed');
 END;
 --> statement-breakpoint
+CREATE TRIGGER quota_requests_decide_once BEFORE UPDATE ON quota_requests
+WHEN OLD.status <> 'open'
+BEGIN
+  SELECT RAISE(ABORT, 'request_decided');
+END;
+--> statement-breakpoint
 CREATE TRIGGER audit_only_grows_changed BEFORE UPDATE ON audit_entries
 BEGIN
   SELECT RAISE(ABORT, 'audit_is_append_only');

@@ -130,16 +130,16 @@ export function seedOperation(
   id: string,
   tenantId: string,
   serviceId: string,
-  { locked = true, kind = "start" } = {},
+  { locked = true, kind = "start", facts = {} } = {},
 ): void {
   if (locked)
     database.prepare("update services set operation_id = ? where id = ? and operation_id is null").run(id, serviceId);
   database
     .prepare(
       `insert into operations (id, tenant_id, service_id, service_name, kind, status, actor_id, actor_name, idempotency_key, request_hash, steps, facts, lease_until, started_at)
-       values (?, ?, ?, 'name', ?, 'running', 'usr_a', 'Ana', ?, 'hash', '[]', '{}', 0, 0)`,
+       values (?, ?, ?, 'name', ?, 'running', 'usr_a', 'Ana', ?, 'hash', '[]', ?, 0, 0)`,
     )
-    .run(id, tenantId, serviceId, kind, `key-${id}`);
+    .run(id, tenantId, serviceId, kind, `key-${id}`, JSON.stringify(facts));
 }
 
 export interface ChargeRow {

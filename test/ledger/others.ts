@@ -1,7 +1,7 @@
 // What each trigger on tenants, members, operations, clusters and the audit is for.
 import type { DatabaseSync } from "node:sqlite";
 import { expect } from "vitest";
-import { seedOperation, seedTenant } from "../harness/ledger-database.ts";
+import { seedBackup, seedOperation, seedTenant } from "../harness/ledger-database.ts";
 import { all, refuses } from "./attempt.ts";
 import type { Attempt } from "./attempt.ts";
 
@@ -111,6 +111,29 @@ export const ON_OTHERS: Record<string, Attempt> = {
     expect(() => seedOperation(database, "op_a", "ten_ana", "svc_one", { locked: false })).toThrow("service_busy");
     seedOperation(database, "op_b", "ten_ana", "svc_one");
     expect(() => seedOperation(database, "op_c", "ten_ana", "svc_one")).toThrow("service_busy");
+  },
+  operations_hold_their_source: (database) => {
+    expect(() =>
+      seedOperation(database, "op_a", "ten_ana", "svc_two", { kind: "clone", facts: { sourceId: "svc_one" } }),
+    ).toThrow("service_busy");
+    database.exec("update services set operation_id = 'op_a' where id = 'svc_one'");
+    seedOperation(database, "op_a", "ten_ana", "svc_two", { kind: "clone", facts: { sourceId: "svc_one" } });
+  },
+  operations_hold_their_backup: (database) => {
+    seedBackup(database, "bak_one");
+    for (const kind of ["backup", "backup_delete", "restore"]) {
+      expect(() => seedOperation(database, `op_${kind}`, "ten_ana", "svc_one", { kind })).toThrow("backup_in_use");
+      database.exec("update services set operation_id = null where id = 'svc_one'");
+    }
+    database.exec("update backups set operation_id = 'op_a' where id = 'bak_one'");
+    seedOperation(database, "op_a", "ten_ana", "svc_one", { kind: "restore" });
+  },
+  quota_requests_decide_once: (database) => {
+    database.exec(
+      "insert into quota_requests (id, tenant_id, parent_id, wanted, message, asked_by, asker_name, created_at) values ('q', 'ten_ana', 'ten_rita', '{}', '', 'u', 'U', 0)",
+    );
+    database.exec("update quota_requests set seen_at = 1; update quota_requests set status = 'approved'");
+    refuses("request_decided", "update quota_requests set status = 'declined'")(database);
   },
   operations_end_once: (database) => {
     seedOperation(database, "op_a", "ten_ana", "svc_one");
