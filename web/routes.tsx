@@ -26,6 +26,10 @@ const Console = lazy(() => import("./features/console/console.tsx"));
 const Team = lazy(() => import("./features/team/team.tsx"));
 const Settings = lazy(() => import("./features/team/settings.tsx"));
 const Keys = lazy(() => import("./features/keys/keys.tsx"));
+const Audit = lazy(() => import("./features/audit/audit.tsx"));
+const OwnAudit = lazy(() => import("./features/audit/own-audit.tsx"));
+const PlatformAudit = lazy(() => import("./features/operator/audit.tsx"));
+const PlatformTeam = lazy(() => import("./features/operator/team.tsx"));
 const Security = lazy(() => import("./features/security/security.tsx"));
 const Invitation = lazy(() => import("./features/invitations/invitation.tsx"));
 const Welcome = lazy(() => import("./features/invitations/welcome.tsx"));
@@ -57,10 +61,12 @@ export function App() {
           <Route path="/team" component={Team} />
           <Route path="/keys" component={Keys} />
           <Route path="/settings" component={Settings} />
+          <Route path="/audit" component={Audit} />
           <Route path="/*rest" component={NotFound} />
         </Route>
         <Route path="/" component={PersonalFrame}>
           <Route path="/account/security" component={Security} />
+          <Route path="/account/audit" component={OwnAudit} />
           <Route path="/welcome" component={Welcome} />
         </Route>
         <Route path="/operator" component={Frame}>
@@ -69,6 +75,8 @@ export function App() {
           <Route path="/templates" component={Templates} />
           <Route path="/plans" component={Plans} />
           <Route path="/tenants" component={Tenants} />
+          <Route path="/team" component={PlatformTeam} />
+          <Route path="/audit" component={PlatformAudit} />
           <Route path="/*rest" component={NotFound} />
         </Route>
         <Route path="*rest" component={NotFound} />

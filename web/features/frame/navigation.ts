@@ -7,6 +7,7 @@ import LayoutTemplate from "lucide-solid/icons/layout-template";
 import Network from "lucide-solid/icons/network";
 import Rocket from "lucide-solid/icons/rocket";
 import Ruler from "lucide-solid/icons/ruler";
+import ScrollText from "lucide-solid/icons/scroll-text";
 import Server from "lucide-solid/icons/server";
 import Settings from "lucide-solid/icons/settings";
 import ShieldCheck from "lucide-solid/icons/shield-check";
@@ -35,6 +36,7 @@ export function tenantPlaces(tenant: Tenant): Place[] {
     ...(tenant.kind === "reseller" ? [{ label: t("nav.tenants"), href: `${base}/tenants`, icon: Users }] : []),
     { label: t("nav.team"), href: `${base}/team`, icon: UsersRound },
     ...(mayIn(tenant, "keys.read") ? [{ label: t("nav.keys"), href: `${base}/keys`, icon: KeyRound }] : []),
+    ...(mayIn(tenant, "audit.read") ? [{ label: t("nav.audit"), href: `${base}/audit`, icon: ScrollText }] : []),
     ...(mayIn(tenant, "settings.manage")
       ? [{ label: t("nav.settings"), href: `${base}/settings`, icon: Settings }]
       : []),
@@ -59,5 +61,7 @@ export function operatorPlaces(me: MeView): Place[] {
     { label: t("nav.templates"), href: "/operator/templates", icon: LayoutTemplate },
     { label: t("nav.plans"), href: "/operator/plans", icon: Ruler },
     { label: t("nav.allTenants"), href: "/operator/tenants", icon: Building },
+    { label: t("nav.operators"), href: "/operator/team", icon: UsersRound },
+    { label: t("nav.allAudit"), href: "/operator/audit", icon: ScrollText },
   ];
 }

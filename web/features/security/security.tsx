@@ -1,6 +1,7 @@
 // A person's own security: second factor, passkeys, password, sessions, providers.
 import Building from "lucide-solid/icons/landmark";
 import { useQueryClient } from "@tanstack/solid-query";
+import { A } from "@solidjs/router";
 import { For, Show } from "solid-js";
 import { t } from "../../i18n/language.ts";
 import { keys } from "../../queries.ts";
@@ -46,6 +47,9 @@ export default function Security() {
                 </ul>
               </Section>
             </Show>
+            <p>
+              <A href="/account/audit">{t("audit.ownLink")}</A>
+            </p>
           </>
         )}
       </Load>

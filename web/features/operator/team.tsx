@@ -1,0 +1,8 @@
+// The people who run the platform.
+import { PLATFORM } from "../../api-people.ts";
+import { t } from "../../i18n/language.ts";
+import { TeamPage } from "../team/team.tsx";
+
+export default function PlatformTeam() {
+  return <TeamPage place={PLATFORM} placeName={t("kind.platform")} mayManage />;
+}
