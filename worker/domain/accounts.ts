@@ -8,7 +8,7 @@ import { cutConsolesOfSession } from "./consoles.ts";
 import { feedOf } from "./feed.ts";
 import { sendLink } from "./mail.ts";
 import type { Actor, Factor } from "./scope.ts";
-import { ensureFirstTenant, tenantIdsOf } from "./tenants.ts";
+import { ensureFirstTenant, tenantIdsOf } from "./tenants/membership.ts";
 
 export type Auth = ReturnType<typeof createAuth>;
 

@@ -1,14 +1,15 @@
 // Consoles: who may open one, who has one open, and cutting them when the right to it ends.
 import { and, eq, gt, isNull } from "drizzle-orm";
-import { clusters, consoles, members, services, sessions } from "../db/schema.ts";
+import { clusters, consoles, members, services, sessions, tenants } from "../db/schema.ts";
 import type { Deps } from "../deps.ts";
 import { AppError } from "../errors.ts";
 import type { PveAccess } from "../pve/client.ts";
 import type { GuestAt } from "../pve/guests.ts";
 import type { ConsoleView } from "../rules/views.ts";
 import { tenantAccess } from "./identities.ts";
-import { serviceOf } from "./services/services.ts";
+import { refuseHeld } from "./scope.ts";
 import type { Scope } from "./scope.ts";
+import { serviceOf } from "./services/services.ts";
 
 /** On whose behalf a console is open. */
 export interface ConsoleOwner {
@@ -18,14 +19,14 @@ export interface ConsoleOwner {
   sessionId: string;
 }
 
-export type CloseReason = "left" | "signed_out" | "expired" | "revoked";
+export type CloseReason = "left" | "signed_out" | "expired" | "revoked" | "suspended";
 
 /**
  * Asks for a console of a running service.
- * @throws AppError `not_found`, `not_running`, `service_not_ready`, `tenant_suspended`, `cluster_unreachable`.
+ * @throws AppError `not_found`, `not_running`, `service_not_ready`, `tenant_suspended`, `tenant_pending`, `cluster_unreachable`.
  */
 export async function openConsole(deps: Deps, scope: Scope, serviceId: string): Promise<ConsoleView> {
-  if (scope.heldBy !== null) throw new AppError("tenant_suspended");
+  refuseHeld(scope);
   const service = await serviceOf(deps, scope, serviceId);
   // A guest that is on can be watched while the launch still waits for its address.
   const isThere = service.state === "ready" || (service.state === "creating" && service.power === "running");
@@ -62,12 +63,13 @@ export async function consoleTarget(
   return { access, at: { node: row.service.node, vmid: row.service.vmid } };
 }
 
-/** Whether the session is still signed in and its person still a member of the tenant that may open consoles. */
+/** Whether the session is still signed in and its person still a member that may open consoles, of a tenant that is not held. */
 export async function sessionHolds(deps: Deps, owner: ConsoleOwner): Promise<boolean> {
   const rows = await deps.db
     .select({ role: members.role })
     .from(sessions)
     .innerJoin(members, and(eq(members.userId, sessions.userId), eq(members.tenantId, owner.tenantId)))
+    .innerJoin(tenants, and(eq(tenants.id, members.tenantId), isNull(tenants.heldBy)))
     .where(and(eq(sessions.id, owner.sessionId), gt(sessions.expiresAt, new Date(deps.now()))));
   return rows.some((row) => row.role !== "viewer");
 }

@@ -8,25 +8,33 @@ export interface MailMessage {
   html: string;
 }
 
-export type MailKind = "confirm_address" | "reset_password";
+export type MailKind =
+  | "confirm_address"
+  | "reset_password"
+  | "invitation"
+  | "approval_wanted"
+  | "approved"
+  | "declined"
+  | "suspended";
 
-/** Puts a message with one link in the queue. */
+/** Puts a message with one link in the queue; `params` fill the `{{holes}}` of its words. */
 export async function sendLink(
   deps: Deps,
   kind: MailKind,
   to: string,
   locale: string | null,
   link: string,
+  params: Record<string, string> = {},
 ): Promise<void> {
-  const words = WORDS[locale === "pt-BR" ? "pt-BR" : "en"][kind];
+  const words = filled(WORDS[locale === "pt-BR" ? "pt-BR" : "en"][kind], params);
   const text = [words.greeting, "", words.what, "", link, "", words.ignore, "", "Nubemox"].join("\n");
   const safeLink = escapeHtml(link);
   const html = [
-    `<p>${words.greeting}</p>`,
-    `<p>${words.what}</p>`,
-    `<p><a href="${safeLink}">${words.action}</a></p>`,
+    `<p>${escapeHtml(words.greeting)}</p>`,
+    `<p>${escapeHtml(words.what)}</p>`,
+    `<p><a href="${safeLink}">${escapeHtml(words.action)}</a></p>`,
     `<p style="color:#666">${safeLink}</p>`,
-    `<p style="color:#666">${words.ignore}</p>`,
+    `<p style="color:#666">${escapeHtml(words.ignore)}</p>`,
   ].join("\n");
   await deps.env.MAIL.send({ to, subject: words.subject, text, html });
 }
@@ -55,6 +63,41 @@ const WORDS: Record<"en" | "pt-BR", Record<MailKind, Words>> = {
       action: "Choose a new password",
       ignore: "If it was not you, ignore this message; your password stays as it is.",
     },
+    invitation: {
+      subject: "{{inviter}} invites you to {{tenant}}",
+      greeting: "Hello,",
+      what: "{{inviter}} invites you to {{tenant}}. The link works for seven days, for this address only.",
+      action: "See the invitation",
+      ignore: "If you do not know what this is about, ignore this message and nothing happens.",
+    },
+    approval_wanted: {
+      subject: "{{tenant}} waits for your approval",
+      greeting: "Hello,",
+      what: "{{tenant}} has signed up with you and can do nothing before you approve or decline.",
+      action: "Open the portal",
+      ignore: "You get this message because you run the organisation that {{tenant}} signed up with.",
+    },
+    approved: {
+      subject: "{{tenant}} is open",
+      greeting: "Hello,",
+      what: "{{tenant}} was approved. You can launch your first service now.",
+      action: "Open the portal",
+      ignore: "You get this message because you signed up for {{tenant}}.",
+    },
+    declined: {
+      subject: "{{tenant}} was declined",
+      greeting: "Hello,",
+      what: "{{tenant}} was not approved and will be removed. {{reason}}",
+      action: "Open the portal",
+      ignore: "You get this message because you signed up for {{tenant}}.",
+    },
+    suspended: {
+      subject: "{{tenant}} is suspended",
+      greeting: "Hello,",
+      what: "{{tenant}} was suspended: you can look at everything and delete what you do not need, but start nothing. {{reason}}",
+      action: "Open the portal",
+      ignore: "You get this message because you own {{tenant}}.",
+    },
   },
   "pt-BR": {
     confirm_address: {
@@ -71,8 +114,51 @@ const WORDS: Record<"en" | "pt-BR", Record<MailKind, Words>> = {
       action: "Escolher nova senha",
       ignore: "Se não foi você, ignore esta mensagem; sua senha continua a mesma.",
     },
+    invitation: {
+      subject: "{{inviter}} convida você para {{tenant}}",
+      greeting: "Olá,",
+      what: "{{inviter}} convida você para {{tenant}}. O link vale por sete dias, só para este endereço.",
+      action: "Ver o convite",
+      ignore: "Se você não sabe do que se trata, ignore esta mensagem e nada acontece.",
+    },
+    approval_wanted: {
+      subject: "{{tenant}} aguarda a sua aprovação",
+      greeting: "Olá,",
+      what: "{{tenant}} se cadastrou com você e não pode fazer nada até que você aprove ou recuse.",
+      action: "Abrir o portal",
+      ignore: "Você recebe esta mensagem porque administra a organização em que {{tenant}} se cadastrou.",
+    },
+    approved: {
+      subject: "{{tenant}} está aberta",
+      greeting: "Olá,",
+      what: "{{tenant}} foi aprovada. Você já pode lançar o seu primeiro serviço.",
+      action: "Abrir o portal",
+      ignore: "Você recebe esta mensagem porque fez o cadastro de {{tenant}}.",
+    },
+    declined: {
+      subject: "{{tenant}} foi recusada",
+      greeting: "Olá,",
+      what: "{{tenant}} não foi aprovada e será removida. {{reason}}",
+      action: "Abrir o portal",
+      ignore: "Você recebe esta mensagem porque fez o cadastro de {{tenant}}.",
+    },
+    suspended: {
+      subject: "{{tenant}} está suspensa",
+      greeting: "Olá,",
+      what: "{{tenant}} foi suspensa: você pode ver tudo e excluir o que não precisa, mas não iniciar nada. {{reason}}",
+      action: "Abrir o portal",
+      ignore: "Você recebe esta mensagem porque é proprietário de {{tenant}}.",
+    },
   },
 };
+
+/** The sentences with their holes filled; what people have named stays on one line. */
+function filled(words: Words, params: Record<string, string>): Words {
+  const fill = (text: string) =>
+    text.replace(/\{\{(\w+)\}\}/g, (_, name: string) => (params[name] ?? "").replace(/\s+/g, " ")).trim();
+  const { subject, greeting, what, action, ignore } = words;
+  return { subject: fill(subject), greeting: fill(greeting), what: fill(what), action: fill(action), ignore: fill(ignore) };
+}
 
 function escapeHtml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");

@@ -1,4 +1,5 @@
 // Who is acting, on which tenant, with which role: the first argument of every verb that touches a tenant's things.
+import { AppError } from "../errors.ts";
 import type { Permission } from "../rules/permissions.ts";
 import type { Role, TenantKind, TenantStatus } from "../rules/views.ts";
 
@@ -18,10 +19,10 @@ export interface Actor {
 
 /** Whether an actor's second factor was asked for; a key was made by somebody who had to show one. */
 export function isStrong(actor: Actor): boolean {
-  return actor.key !== null || (actor.factor !== null && STRONG.has(actor.factor));
+  return actor.key !== null || (actor.factor !== null && STRONG_FACTORS.has(actor.factor));
 }
 
-const STRONG = new Set<Factor>(["totp", "recovery", "passkey"]);
+export const STRONG_FACTORS: ReadonlySet<Factor> = new Set<Factor>(["totp", "recovery", "passkey"]);
 
 declare const made: unique symbol;
 
@@ -40,4 +41,14 @@ export interface Scope {
 
 export function makeScope(fields: Omit<Scope, typeof made>): Scope {
   return fields as Scope;
+}
+
+/**
+ * For what a tenant may not do while it, or one above it, is not active. The database refuses what consumes as well, should
+ * the tenant be held in between.
+ * @throws AppError `tenant_pending` where it waits for its approval, `tenant_suspended` else.
+ */
+export function refuseHeld(scope: Scope): void {
+  if (scope.heldBy === null) return;
+  throw new AppError(scope.tenantStatus === "pending" ? "tenant_pending" : "tenant_suspended");
 }

@@ -4,7 +4,7 @@ import { createMiddleware } from "hono/factory";
 import { matchedRoutes } from "hono/route";
 import { appendAudit, noteIntent, removeIntent } from "../domain/audit.ts";
 import type { AuditDraft } from "../domain/audit.ts";
-import { PLATFORM_ID } from "../domain/tenants.ts";
+import { PLATFORM_ID } from "../domain/tenants/platform.ts";
 import { AppError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
 import { actionOf } from "../rules/audit-actions.ts";

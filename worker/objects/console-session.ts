@@ -105,8 +105,8 @@ export class ConsoleSession extends DurableObject<Bindings> {
     }
   }
 
-  /** Cuts consoles at once: those of one session, or all of the service. Answers how many. */
-  async cut(filter: { sessionId?: string }, reason: CloseReason): Promise<number> {
+  /** Cuts consoles at once: those of one session or person, or all of the service. Answers how many. */
+  async cut(filter: ConsoleFilter, reason: CloseReason): Promise<number> {
     for (const [id, entry] of this.pending) if (matches(entry.owner, filter)) this.pending.delete(id);
     const hits = [...this.open].filter(([, entry]) => matches(entry.owner, filter));
     for (const [, entry] of hits) entry.leash.abort();
@@ -145,6 +145,13 @@ export class ConsoleSession extends DurableObject<Bindings> {
   }
 }
 
-function matches(owner: ConsoleOwner, filter: { sessionId?: string }): boolean {
-  return filter.sessionId === undefined || owner.sessionId === filter.sessionId;
+/** Which consoles of a service; an empty one means all. */
+interface ConsoleFilter {
+  sessionId?: string;
+  userId?: string;
+}
+
+function matches(owner: ConsoleOwner, filter: ConsoleFilter): boolean {
+  const isSession = filter.sessionId === undefined || owner.sessionId === filter.sessionId;
+  return isSession && (filter.userId === undefined || owner.userId === filter.userId);
 }

@@ -41,9 +41,10 @@ export class TenantFeed extends DurableObject<Bindings> {
     }
   }
 
-  /** Closes the pages of one session: it was signed out or revoked. */
-  async closeSession(sessionId: string): Promise<void> {
-    for (const socket of this.ctx.getWebSockets(sessionId)) socket.close(4401, "signed out");
+  /** Closes the pages of one session: it was signed out or revoked, or its person has left the tenant. */
+  async closeSession(sessionId: string, why: "signed_out" | "left" = "signed_out"): Promise<void> {
+    const [code, reason] = why === "left" ? [4403, "no member any more"] : [4401, "signed out"];
+    for (const socket of this.ctx.getWebSockets(sessionId)) socket.close(code, reason);
   }
 
   /** Renews the subscription to samples while somebody watches. */

@@ -57,6 +57,8 @@ export interface MeView {
     /** True where a second factor is demanded and this session has shown none: nothing opens before that. */
     secondFactorMissing: boolean;
   }[];
+  /** How many invitations wait for an answer: `GET /api/invitations` tells them. */
+  invitations: number;
 }
 
 export interface QuotaView {
@@ -200,6 +202,8 @@ export type FeedEvent =
   | { type: "service"; service: ServiceView }
   | { type: "service-gone"; serviceId: string }
   | { type: "quota" }
+  /** The tenant itself has changed, or one's own part in it: ask `GET /api/me` anew. */
+  | { type: "tenant" }
   /** Live samples of running guests, once per poll period, only while somebody watches. */
   | { type: "live"; at: number; samples: { serviceId: string; power: PowerState; live: ServiceView["live"] }[] };
 

@@ -25,6 +25,8 @@ export const tenants = sqliteTable(
     /** Plain words for those inside, null where none were given. */
     statusReason: text("status_reason"),
     statusAt: millis("status_at"),
+    /** Set with a suspension whose services are to be shut down, until each of them was asked to. */
+    shutDown: integer("shut_down", { mode: "boolean" }).notNull().default(false),
     /** Members must have signed in with a second factor (or a passkey) to do anything here or below. */
     requireSecondFactor: integer("require_second_factor", { mode: "boolean" }).notNull().default(false),
     /** The person whose sign-up made this tenant; at most one each. */
@@ -35,6 +37,10 @@ export const tenants = sqliteTable(
   },
   (table) => [
     index("tenants_parent").on(table.parentId),
+    // What the portal has yet to do by itself: few among many.
+    index("tenants_unsettled")
+      .on(table.status)
+      .where(sql`${table.status} = 'deleting' or ${table.shutDown} = 1`),
     check("tenants_kind", sql`${table.kind} in ('platform', 'reseller', 'tenant')`),
     check("tenants_root", sql`(${table.kind} = 'platform') = (${table.parentId} is null)`),
   ],
