@@ -6,22 +6,35 @@ import { audited } from "./http/audited.ts";
 import type { HttpEnv } from "./http/context.ts";
 import { guard, PAGE_HEADERS } from "./http/guard.ts";
 import { problemResponse } from "./http/problem.ts";
-import { inTenant, signedIn } from "./http/session.ts";
+import { asOperator, inTenant, signedIn } from "./http/session.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { childrenRoutes } from "./routes/children.ts";
+import { invitationRoutes } from "./routes/invitations.ts";
 import { operatorRoutes } from "./routes/operator.ts";
 import { serviceRoutes } from "./routes/services.ts";
+import { storefrontRoutes } from "./routes/storefront.ts";
+import { teamRoutes } from "./routes/team.ts";
 
 const tenantRoutes = new Hono<HttpEnv>()
   .use("*", signedIn, inTenant)
   .route("/", serviceRoutes)
-  .route("/", childrenRoutes);
+  .route("/", childrenRoutes)
+  .route("/", storefrontRoutes)
+  .route("/", teamRoutes);
+
+/** Those who run the platform: what is theirs alone, and what they do as any reseller does. */
+const platformRoutes = new Hono<HttpEnv>()
+  .use("*", signedIn, asOperator)
+  .route("/", operatorRoutes)
+  .route("/", childrenRoutes)
+  .route("/", storefrontRoutes)
+  .route("/", teamRoutes);
 
 const api = new Hono<HttpEnv>()
   .route("/", accountRoutes)
+  .route("/", invitationRoutes)
   .route("/tenants/:tenant", tenantRoutes)
-  .use("/operator/*", signedIn)
-  .route("/operator", operatorRoutes);
+  .route("/operator", platformRoutes);
 
 const routes = new Hono<HttpEnv>().route("/api", api);
 

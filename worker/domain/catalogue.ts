@@ -1,5 +1,5 @@
 // What can be launched: templates that operators publish from a cluster, and plans of size.
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { refusedBy } from "../db/database.ts";
 import { plans, templates } from "../db/schema.ts";
 import type { Deps } from "../deps.ts";
@@ -7,14 +7,26 @@ import { AppError } from "../errors.ts";
 import { clusterGuests, diskGiBOf, bootDiskOf, guestConfig } from "../pve/guests.ts";
 import { SIZE_BOUNDS } from "../rules/quota.ts";
 import type { CatalogueView, PlanView, TemplateView } from "../rules/views.ts";
+import { trail } from "./audit.ts";
 import { clusterById, provisionerOf } from "./clusters.ts";
+import type { Scope } from "./scope.ts";
 
 export type TemplateRow = typeof templates.$inferSelect;
 
-export async function catalogueOf(deps: Deps): Promise<CatalogueView> {
+/** What a tenant can launch: every template, and the plans of the nearest one at or above it that has any. */
+export async function catalogueOf(deps: Deps, tenantId: string): Promise<CatalogueView> {
+  const nearest = sql`(
+    with recursive up(id, parent_id, depth) as (
+      select id, parent_id, 0 from tenants where id = ${tenantId}
+      union all select t.id, t.parent_id, up.depth + 1 from tenants t join up on t.id = up.parent_id
+    ) select up.id from up where exists (select 1 from plans p where p.owner_id = up.id) order by up.depth limit 1)`;
   const [rows, planRows] = await deps.db.batch([
     deps.db.select().from(templates).where(eq(templates.active, true)).orderBy(templates.name),
-    deps.db.select().from(plans).orderBy(plans.memoryMiB, plans.cores),
+    deps.db
+      .select()
+      .from(plans)
+      .where(sql`${plans.ownerId} = ${nearest}`)
+      .orderBy(plans.memoryMiB, plans.cores),
   ]);
   return {
     templates: rows.map(templateView),
@@ -124,20 +136,37 @@ export async function setTemplateActive(deps: Deps, templateId: string, active: 
   return publishedView(await templateById(deps, templateId));
 }
 
-export async function listPlans(deps: Deps): Promise<PlanView[]> {
-  return (await deps.db.select().from(plans).orderBy(plans.memoryMiB, plans.cores)).map(planView);
+/** Plans of a reseller's own, or of the platform. */
+export async function listPlans(deps: Deps, ownerId: string): Promise<PlanView[]> {
+  const rows = await deps.db
+    .select()
+    .from(plans)
+    .where(eq(plans.ownerId, ownerId))
+    .orderBy(plans.memoryMiB, plans.cores);
+  return rows.map(planView);
 }
 
 /** @throws AppError `name_taken` */
-export async function createPlan(deps: Deps, draft: Omit<PlanView, "id">): Promise<PlanView> {
-  const row = { id: deps.newId("pln"), ...draft, createdAt: deps.now() };
+export async function createPlan(deps: Deps, scope: Scope, draft: Omit<PlanView, "id">): Promise<PlanView> {
+  const row = { id: deps.newId("pln"), ownerId: scope.tenantId, ...draft, createdAt: deps.now() };
   try {
     await deps.db.insert(plans).values(row);
   } catch (error) {
     if (refusedBy(error, "plans.name")) throw new AppError("name_taken", { name: draft.name });
     throw error;
   }
+  trail(deps, { target: { type: "plan", id: row.id, name: row.name }, after: { ...draft } });
   return planView(row);
+}
+
+/** Takes a plan out of the offer; what was launched with it stays as it is. @throws AppError `not_found` */
+export async function deletePlan(deps: Deps, scope: Scope, planId: string): Promise<void> {
+  const [row] = await deps.db
+    .delete(plans)
+    .where(and(eq(plans.id, planId), eq(plans.ownerId, scope.tenantId)))
+    .returning();
+  if (!row) throw new AppError("not_found");
+  trail(deps, { target: { type: "plan", id: planId, name: row.name }, before: { ...planView(row) } });
 }
 
 /** Disk of the template itself in GiB; 0 where the token may clone but not read it. */

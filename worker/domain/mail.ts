@@ -157,7 +157,13 @@ function filled(words: Words, params: Record<string, string>): Words {
   const fill = (text: string) =>
     text.replace(/\{\{(\w+)\}\}/g, (_, name: string) => (params[name] ?? "").replace(/\s+/g, " ")).trim();
   const { subject, greeting, what, action, ignore } = words;
-  return { subject: fill(subject), greeting: fill(greeting), what: fill(what), action: fill(action), ignore: fill(ignore) };
+  return {
+    subject: fill(subject),
+    greeting: fill(greeting),
+    what: fill(what),
+    action: fill(action),
+    ignore: fill(ignore),
+  };
 }
 
 function escapeHtml(text: string): string {

@@ -8,6 +8,7 @@ import { guestsByVmid } from "../domain/guest-map.ts";
 import type { MappedGuest } from "../domain/guest-map.ts";
 import { sweepOperations } from "../domain/operations.ts";
 import { lookUpAddress, notePower } from "../domain/services/services.ts";
+import { settleTenants } from "../domain/tenants/teardown.ts";
 import type { Bindings } from "../env.ts";
 import type { GuestRow } from "../pve/guests.ts";
 import type { FeedEvent, PowerState } from "../rules/views.ts";
@@ -46,6 +47,7 @@ export class ClusterWatch extends DurableObject<Bindings> {
     const clusterId = await this.ctx.storage.get<string>("clusterId");
     if (!clusterId) return;
     await sweepOperations(deps);
+    await settleTenants(deps);
     const rows = await pollCluster(deps, clusterId);
     if (rows) await this.tell(deps, clusterId, rows);
   }

@@ -35,9 +35,7 @@ export async function tokenNames(access: PveAccess, userId: string): Promise<str
 /** Removes a token; one that is gone already is fine. */
 export async function removeToken(access: PveAccess, userId: string, tokenName: string): Promise<void> {
   const path = pvePath`/access/users/${userId}/token/${tokenName}`;
-  await pveRequest(access, "DELETE", path, {}, Nothing).catch((error: unknown) => {
-    if (!isPveError(error, "absent")) throw error;
-  });
+  await unlessAbsent(pveRequest(access, "DELETE", path, {}, Nothing));
 }
 
 /** Gives a user a role on a pool and what is in it. */
@@ -75,5 +73,41 @@ export async function ownPrivileges(access: PveAccess, path: string): Promise<Se
 async function unlessExists(request: Promise<null>): Promise<void> {
   await request.catch((error: unknown) => {
     if (!isPveError(error, "exists")) throw error;
+  });
+}
+
+const Pools = z.array(z.object({ poolid: z.string(), comment: z.string().optional() }));
+
+/** GET /pools: names of the pools that carry this very comment, the deepest first. */
+export async function poolsWithComment(access: PveAccess, comment: string): Promise<string[]> {
+  const rows = await pveRequest(access, "GET", pvePath`/pools`, {}, Pools);
+  const levels = (pool: string) => pool.split("/").length;
+  return rows
+    .filter((row) => row.comment === comment)
+    .map((row) => row.poolid)
+    .toSorted((a, b) => levels(b) - levels(a));
+}
+
+/** Removes an empty pool with the access rules on it; one that is gone already is fine. One with guests is refused (`failed`). */
+export async function removePool(access: PveAccess, pool: string): Promise<void> {
+  await unlessAbsent(pveRequest(access, "DELETE", pvePath`/pools`, { poolid: pool }, Nothing));
+}
+
+const User = z.object({ comment: z.string().optional() });
+
+/** Removes a user with its tokens and access rules, if it carries this very comment; one that is gone already is fine. */
+export async function removeUser(access: PveAccess, userId: string, comment: string): Promise<void> {
+  const path = pvePath`/access/users/${userId}`;
+  const user = await pveRequest(access, "GET", path, {}, User).catch((error: unknown) => {
+    if (isPveError(error, "absent")) return null;
+    throw error;
+  });
+  if (user?.comment !== comment) return;
+  await unlessAbsent(pveRequest(access, "DELETE", path, {}, Nothing));
+}
+
+async function unlessAbsent(request: Promise<null>): Promise<void> {
+  await request.catch((error: unknown) => {
+    if (!isPveError(error, "absent")) throw error;
   });
 }

@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { authOf } from "../domain/accounts.ts";
-import { meOf } from "../domain/tenants.ts";
+import { meOf } from "../domain/tenants/membership.ts";
 import { AppError } from "../errors.ts";
 import { passAuthAnswer } from "../http/auth-errors.ts";
 import type { HttpEnv } from "../http/context.ts";

@@ -1,21 +1,19 @@
-// For those who run the platform: clusters, the catalogue, plans, every tenant, new resellers.
+// For those who run the platform: clusters, the catalogue, every tenant, new resellers.
 import { Hono } from "hono";
 import { z } from "zod";
-import { createPlan, findTemplates, listPlans, publishTemplate, setTemplateActive } from "../domain/catalogue.ts";
+import { findTemplates, publishTemplate, setTemplateActive } from "../domain/catalogue.ts";
 import { checkCluster, connectCluster, listClusters, moveCluster } from "../domain/clusters.ts";
-import { allTenants, createChild, PLATFORM_ID } from "../domain/tenants.ts";
+import { createChild } from "../domain/tenants/children.ts";
+import { allTenants } from "../domain/tenants/tree.ts";
 import type { HttpEnv } from "../http/context.ts";
-import { asOperator } from "../http/session.ts";
+import { allowed } from "../http/session.ts";
 import { param, ruled, validate } from "../http/validate.ts";
 import { loginUserProblem, tenantNameProblem } from "../rules/names.ts";
-import { SIZE_BOUNDS } from "../rules/quota.ts";
 import { Child } from "./children.ts";
+import { cores, diskGiB, memoryMiB } from "./sizes.ts";
 
 const name = ruled(tenantNameProblem);
 const pveId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
-const cores = z.number().int().min(SIZE_BOUNDS.cores[0]).max(SIZE_BOUNDS.cores[1]);
-const memoryMiB = z.number().int().min(SIZE_BOUNDS.memoryMiB[0]).max(SIZE_BOUNDS.memoryMiB[1]);
-const diskGiB = z.number().int().min(SIZE_BOUNDS.diskGiB[0]).max(SIZE_BOUNDS.diskGiB[1]);
 const vmid = z.number().int().min(100).max(999_999_999);
 
 const url = z.url({ protocol: /^https$/ });
@@ -60,39 +58,51 @@ const Template = z.strictObject({
   defaultUser: ruled(loginUserProblem),
 });
 
-const Plan = z.strictObject({ name, cores, memoryMiB, diskGiB });
-
 export const operatorRoutes = new Hono<HttpEnv>()
-  .use("*", asOperator)
-  .get("/clusters", async (context) => context.json({ clusters: await listClusters(context.get("deps")) }))
-  .post("/clusters", validate("json", Cluster), async (context) =>
+  .get("/clusters", allowed("platform.read"), async (context) =>
+    context.json({ clusters: await listClusters(context.get("deps")) }),
+  )
+  .post("/clusters", allowed("platform.manage"), validate("json", Cluster), async (context) =>
     context.json({ cluster: await connectCluster(context.get("deps"), context.req.valid("json")) }, 201),
   )
-  .put("/clusters/:cluster", validate("json", Move), async (context) => {
+  .put("/clusters/:cluster", allowed("platform.manage"), validate("json", Move), async (context) => {
     const cluster = await moveCluster(context.get("deps"), param(context, "cluster"), context.req.valid("json"));
     return context.json({ cluster });
   })
-  .post("/clusters/:cluster/check", async (context) =>
+  .post("/clusters/:cluster/check", allowed("platform.manage"), async (context) =>
     context.json({ cluster: await checkCluster(context.get("deps"), param(context, "cluster")) }),
   )
-  .get("/templates", validate("query", z.object({ cluster: z.string().max(64) })), async (context) =>
-    context.json(await findTemplates(context.get("deps"), context.req.valid("query").cluster)),
+  .get(
+    "/templates",
+    allowed("platform.read"),
+    validate("query", z.object({ cluster: z.string().max(64) })),
+    async (context) => context.json(await findTemplates(context.get("deps"), context.req.valid("query").cluster)),
   )
-  .post("/templates", validate("json", Template), async (context) =>
+  .post("/templates", allowed("platform.manage"), validate("json", Template), async (context) =>
     context.json({ template: await publishTemplate(context.get("deps"), context.req.valid("json")) }, 201),
   )
-  .put("/templates/:template", validate("json", z.strictObject({ active: z.boolean() })), async (context) => {
-    const { active } = context.req.valid("json");
-    return context.json({ template: await setTemplateActive(context.get("deps"), param(context, "template"), active) });
-  })
-  .get("/plans", async (context) => context.json({ plans: await listPlans(context.get("deps")) }))
-  .post("/plans", validate("json", Plan), async (context) =>
-    context.json({ plan: await createPlan(context.get("deps"), context.req.valid("json")) }, 201),
+  .put(
+    "/templates/:template",
+    allowed("platform.manage"),
+    validate("json", z.strictObject({ active: z.boolean() })),
+    async (context) => {
+      const { active } = context.req.valid("json");
+      return context.json({
+        template: await setTemplateActive(context.get("deps"), param(context, "template"), active),
+      });
+    },
   )
-  .get("/tenants", async (context) => context.json({ tenants: await allTenants(context.get("deps")) }))
-  .post("/resellers", validate("json", Child), async (context) =>
+  .get("/tenants", allowed("platform.read"), async (context) =>
+    context.json({ tenants: await allTenants(context.get("deps")) }),
+  )
+  .post("/resellers", allowed("platform.manage"), validate("json", Child), async (context) =>
     context.json(
-      { child: await createChild(context.get("deps"), PLATFORM_ID, "reseller", context.req.valid("json")) },
+      {
+        child: await createChild(context.get("deps"), context.get("scope"), {
+          ...context.req.valid("json"),
+          kind: "reseller",
+        }),
+      },
       201,
     ),
   );

@@ -50,7 +50,9 @@ export const serviceRoutes = new Hono<HttpEnv>()
     const rows = await quotaOf(context.get("deps"), context.get("scope").tenantId);
     return context.json(previewLaunch(rows, context.req.valid("json")));
   })
-  .get("/catalogue", allowed("service.read"), async (context) => context.json(await catalogueOf(context.get("deps"))))
+  .get("/catalogue", allowed("service.read"), async (context) =>
+    context.json(await catalogueOf(context.get("deps"), context.get("scope").tenantId)),
+  )
   .get("/services", allowed("service.read"), async (context) =>
     context.json({ services: await listServices(context.get("deps"), context.get("scope")) }),
   )

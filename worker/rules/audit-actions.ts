@@ -10,16 +10,44 @@ export const AUDIT_ACTIONS: Record<string, string | null> = {
   [`POST ${T}/services/:service/power`]: "service.power",
   [`POST ${T}/services/:service/console`]: "service.console",
   [`POST ${T}/operations/:operation/retry`]: "service.retry",
-  [`POST ${T}/children`]: "child.create",
-  [`PUT ${T}/children/:child/limits`]: "child.limits",
+  ...everywhere({
+    "POST /children": "child.create",
+    "PUT /children/:child/limits": "child.limits",
+    "DELETE /children/:child": "child.delete",
+    "POST /children/:child/suspend": "child.suspend",
+    "POST /children/:child/resume": "child.resume",
+    "POST /children/:child/approve": "child.approve",
+    "POST /children/:child/decline": "child.decline",
+    "PUT /storefront": "storefront.change",
+    "PUT /defaults": "defaults.change",
+    "POST /plans": "plan.create",
+    "DELETE /plans/:plan": "plan.delete",
+    "PUT /team/:member": "member.role",
+    "DELETE /team/:member": "member.remove",
+    "POST /team/:member/transfer": "member.transfer",
+    "POST /invitations": "invitation.create",
+    "DELETE /invitations/:invitation": "invitation.withdraw",
+    "PUT /settings": "settings.change",
+  }),
+  "POST /api/invitations/look": null,
+  "POST /api/invitations/accept": "invitation.accept",
+  "POST /api/invitations/decline": "invitation.decline",
   "POST /api/operator/clusters": "cluster.connect",
   "PUT /api/operator/clusters/:cluster": "cluster.move",
   "POST /api/operator/clusters/:cluster/check": "cluster.check",
   "POST /api/operator/templates": "template.publish",
   "PUT /api/operator/templates/:template": "template.show",
-  "POST /api/operator/plans": "plan.create",
   "POST /api/operator/resellers": "reseller.create",
 };
+
+/** Rows of routes that stand below a tenant and below the platform alike. */
+function everywhere(rows: Record<string, string>): Record<string, string> {
+  const pairs = Object.entries(rows).flatMap(([route, action]) => {
+    const [method = "", path = ""] = route.split(" ");
+    return [T, "/api/operator"].map((place) => [`${method} ${place}${path}`, action]);
+  });
+  return Object.fromEntries(pairs) as Record<string, string>;
+}
 
 /** The addresses of better-auth that change something, below `/api/auth`. */
 export const AUTH_ACTIONS: Record<string, string | null> = {

@@ -1,9 +1,11 @@
 // Shapes of the API about the tree: resellers, what they hand out, their front, requests for more.
 import type {
+  ChildTenantView,
   EnvelopeMode,
   QuotaRequestStatus,
   QuotaView,
   Resource,
+  Role,
   SignUpMode,
   TenantKind,
   TenantStatus,
@@ -25,6 +27,22 @@ export interface TreeNodeView {
   services: number;
   /** Its own envelopes; a resource that it shares with the one above has no row. */
   envelopes: { resource: Resource; limit: number; used: number; mode: EnvelopeMode }[];
+}
+
+/** Answer of `GET …/children/:child`: a tenant somewhere below, in full. */
+export interface ChildDetailView extends ChildTenantView {
+  parentId: string;
+  /** Why it is suspended or was declined, in the words of the one above; null where none were given. */
+  reason: string | null;
+  /** Since when it is what it is. */
+  statusAt: number | null;
+  /** True where it is held because one above it is. */
+  isHeldFromAbove: boolean;
+  owners: { name: string; email: string }[];
+  /** Who was asked in and has not answered yet. */
+  invited: { email: string; role: Role }[];
+  /** While it is being deleted: how much is still there; null else. */
+  left: { children: number; services: number; backups: number; clusters: number } | null;
 }
 
 /** What a child of mine may take, resource by resource. */

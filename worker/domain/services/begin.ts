@@ -12,7 +12,6 @@ import { isQuotaRefusal, quotaRefusal } from "../ledger.ts";
 import type { Statement } from "../ledger.ts";
 import { draftOperation, insertOperation, operationView, replayOf, runOperation } from "../operations.ts";
 import type { Idempotency, OperationRow, Requester } from "../operations.ts";
-import type { Scope } from "../scope.ts";
 import { viewOfService } from "./services.ts";
 import type { ServiceRow } from "./services.ts";
 
@@ -119,11 +118,6 @@ export function lock(
 export async function refuseUnready(deps: Deps, service: ServiceRow): Promise<void> {
   if (service.operationId !== null) throw await busyWith(deps, service.id);
   if (service.state !== "ready") throw new AppError("service_not_ready");
-}
-
-/** @throws AppError `tenant_suspended`; the database refuses the operation as well, should the tenant be held in between. */
-export function refuseSuspended(scope: Scope): void {
-  if (scope.heldBy !== null) throw new AppError("tenant_suspended");
 }
 
 /** `service_busy`, telling who is doing what, where that can still be told. */

@@ -4,8 +4,9 @@ import { AppError } from "../../errors.ts";
 import type { Accepted, OperationKind } from "../../rules/views.ts";
 import { SYSTEM, trail } from "../audit.ts";
 import type { Idempotency } from "../operations.ts";
+import { refuseHeld } from "../scope.ts";
 import type { Scope } from "../scope.ts";
-import { beginOn, busyWith, refuseSuspended, refuseUnready, replayed } from "./begin.ts";
+import { beginOn, busyWith, refuseUnready, replayed } from "./begin.ts";
 import { serviceIn, serviceOf } from "./services.ts";
 
 /**
@@ -21,7 +22,7 @@ export async function powerService(
 ): Promise<Accepted> {
   const before = await replayed(deps, scope, idempotency);
   if (before) return before;
-  if (action === "start" || action === "reboot") refuseSuspended(scope);
+  if (action === "start" || action === "reboot") refuseHeld(scope);
   const service = await serviceOf(deps, scope, serviceId);
   trail(deps, { target: { type: "service", id: service.id, name: service.name }, after: { action } });
   await refuseUnready(deps, service);

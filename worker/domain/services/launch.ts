@@ -12,9 +12,10 @@ import type { TemplateRow } from "../catalogue.ts";
 import { chargeService } from "../ledger.ts";
 import { draftOperation, operationOf, operationView } from "../operations.ts";
 import type { Idempotency } from "../operations.ts";
+import { refuseHeld } from "../scope.ts";
 import type { Scope } from "../scope.ts";
 import { seal } from "../sealing.ts";
-import { begin, refuseSuspended, replayed } from "./begin.ts";
+import { begin, replayed } from "./begin.ts";
 import { serviceOf } from "./services.ts";
 
 export interface LaunchRequest {
@@ -36,7 +37,7 @@ export async function launchService(
 ): Promise<Accepted> {
   const before = await replayed(deps, scope, idempotency);
   if (before) return before;
-  refuseSuspended(scope);
+  refuseHeld(scope);
   const template = await launchableTemplate(deps, request.templateId);
   checkSize(request.size, template);
   const id = deps.newId("svc");
@@ -84,7 +85,7 @@ export async function retryLaunch(
 ): Promise<Accepted> {
   const before = await replayed(deps, scope, idempotency);
   if (before) return before;
-  refuseSuspended(scope);
+  refuseHeld(scope);
   const failed = operationView(await operationOf(deps, scope, operationId));
   if (!failed.retryable) throw new AppError("not_retryable");
   const service = await serviceOf(deps, scope, failed.serviceId).catch(() => null);

@@ -35,12 +35,17 @@ export async function createChild(deps: Deps, scope: Scope, draft: ChildDraft): 
   const [owner] = await deps.db.select().from(users).where(eq(users.email, email));
   const ownerId = owner?.emailVerified ? owner.id : null;
   const { kind, limits } = draft;
-  const { id, statements } = draftTenant(deps, { kind, parentId: scope.tenantId, name, ownerId, founderId: null, limits });
+  const { id, statements } = draftTenant(deps, {
+    kind,
+    parentId: scope.tenantId,
+    name,
+    ownerId,
+    founderId: null,
+    limits,
+  });
   const by = { userId: scope.actor.userId, name: scope.actor.name };
   const invitation =
-    ownerId === null
-      ? await draftInvitation(deps, { tenantId: id, tenantName: name, email, role: "owner", by })
-      : null;
+    ownerId === null ? await draftInvitation(deps, { tenantId: id, tenantName: name, email, role: "owner", by }) : null;
   try {
     await deps.db.batch([...statements, ...(invitation?.statements ?? [])]);
   } catch (error) {

@@ -56,9 +56,7 @@ export async function draftInvitation(
       deps.db
         .update(invitations)
         .set({ closedAt: createdAt, outcome: "withdrawn" })
-        .where(
-          and(eq(invitations.tenantId, tenantId), eq(invitations.email, email), isNull(invitations.closedAt)),
-        ),
+        .where(and(eq(invitations.tenantId, tenantId), eq(invitations.email, email), isNull(invitations.closedAt))),
       deps.db.insert(invitations).values(row),
     ],
     send: async () => {
@@ -86,7 +84,9 @@ export async function invite(deps: Deps, scope: Scope, email: string, role: Role
     deps.db
       .select({ open: count() })
       .from(invitations)
-      .where(and(eq(invitations.tenantId, tenantId), isNull(invitations.closedAt), gt(invitations.expiresAt, deps.now()))),
+      .where(
+        and(eq(invitations.tenantId, tenantId), isNull(invitations.closedAt), gt(invitations.expiresAt, deps.now())),
+      ),
     deps.db
       .select({ createdAt: invitations.createdAt })
       .from(invitations)
@@ -124,9 +124,7 @@ export async function invitationsOf(deps: Deps, tenantId: string): Promise<Invit
   const rows = await deps.db
     .select()
     .from(invitations)
-    .where(
-      and(eq(invitations.tenantId, tenantId), isNull(invitations.closedAt), gt(invitations.expiresAt, deps.now())),
-    )
+    .where(and(eq(invitations.tenantId, tenantId), isNull(invitations.closedAt), gt(invitations.expiresAt, deps.now())))
     .orderBy(desc(invitations.createdAt));
   return rows.map(({ id, email, role, inviterName, createdAt, expiresAt }) => ({
     id,
