@@ -68,6 +68,56 @@ const RULES: Record<string, Rule> = {
   [`GET ${T}/operations/:operation`]: { kind: "tenant", member: 200, viewer: 200 },
   [`POST ${T}/operations/:operation/retry`]: { kind: "tenant", member: 409, viewer: 403 },
   [`GET ${T}/feed`]: { kind: "tenant", member: 426, viewer: 426 },
+  [`GET ${T}/tree`]: above(200),
+  [`GET ${T}/children/:child`]: above(200),
+  [`DELETE ${T}/children/:child`]: { ...above(409), query: "?confirm=-" },
+  [`POST ${T}/children/:child/suspend`]: { ...above(400), body: { shutDown: 1 }, validBody: {} },
+  // The child is neither suspended nor pending.
+  [`POST ${T}/children/:child/resume`]: above(409),
+  [`POST ${T}/children/:child/approve`]: above(409),
+  [`POST ${T}/children/:child/decline`]: above(409),
+  [`GET ${T}/storefront`]: above(200),
+  [`PUT ${T}/storefront`]: above(400),
+  [`GET ${T}/defaults`]: above(200),
+  [`PUT ${T}/defaults`]: above(400),
+  [`GET ${T}/plans`]: above(200),
+  [`POST ${T}/plans`]: above(400),
+  [`DELETE ${T}/plans/:plan`]: above(404),
+  [`GET ${T}/team`]: { kind: "tenant", member: 200, viewer: 200 },
+  [`PUT ${T}/team/:member`]: { kind: "elsewhere", why: "team.test.ts" },
+  [`DELETE ${T}/team/:member`]: { kind: "elsewhere", why: "team.test.ts" },
+  [`POST ${T}/team/:member/transfer`]: { kind: "elsewhere", why: "team.test.ts" },
+  [`POST ${T}/invitations`]: { kind: "elsewhere", why: "invitations.test.ts" },
+  [`DELETE ${T}/invitations/:invitation`]: { kind: "elsewhere", why: "invitations.test.ts" },
+  [`GET ${T}/settings`]: { kind: "tenant", member: 200, viewer: 200 },
+  [`PUT ${T}/settings`]: { kind: "elsewhere", why: "team.test.ts" },
+  "GET /api/invitations": { kind: "open", anonymous: 401, everybody: 200 },
+  "POST /api/invitations/look": { kind: "open", anonymous: 400, everybody: 400 },
+  "POST /api/invitations/accept": { kind: "open", anonymous: 401, everybody: 400 },
+  "POST /api/invitations/decline": { kind: "open", anonymous: 401, everybody: 400 },
+  "GET /api/operator/tree": { kind: "platform", platform: 200 },
+  "GET /api/operator/children": { kind: "platform", platform: 200 },
+  "POST /api/operator/children": { kind: "platform", platform: 400 },
+  "GET /api/operator/children/:child": { kind: "elsewhere", why: "tree.test.ts" },
+  "DELETE /api/operator/children/:child": { kind: "platform", platform: 400 },
+  "PUT /api/operator/children/:child/limits": { kind: "platform", platform: 400 },
+  "POST /api/operator/children/:child/suspend": { kind: "platform", platform: 400, body: { shutDown: 1 } },
+  "POST /api/operator/children/:child/resume": { kind: "elsewhere", why: "suspension.test.ts" },
+  "POST /api/operator/children/:child/approve": { kind: "elsewhere", why: "storefront.test.ts" },
+  "POST /api/operator/children/:child/decline": { kind: "elsewhere", why: "storefront.test.ts" },
+  "GET /api/operator/storefront": { kind: "platform", platform: 200 },
+  "PUT /api/operator/storefront": { kind: "platform", platform: 400 },
+  "GET /api/operator/defaults": { kind: "platform", platform: 200 },
+  "PUT /api/operator/defaults": { kind: "platform", platform: 400 },
+  "DELETE /api/operator/plans/:plan": { kind: "elsewhere", why: "storefront.test.ts" },
+  "GET /api/operator/team": { kind: "platform", platform: 200 },
+  "PUT /api/operator/team/:member": { kind: "platform", platform: 400 },
+  "DELETE /api/operator/team/:member": { kind: "elsewhere", why: "team.test.ts" },
+  "POST /api/operator/team/:member/transfer": { kind: "elsewhere", why: "team.test.ts" },
+  "POST /api/operator/invitations": { kind: "platform", platform: 400 },
+  "DELETE /api/operator/invitations/:invitation": { kind: "elsewhere", why: "team.test.ts" },
+  "GET /api/operator/settings": { kind: "platform", platform: 200 },
+  "PUT /api/operator/settings": { kind: "platform", platform: 400, body: { name: "" } },
   [`GET ${T}/children`]: { kind: "tenant", member: 404, viewer: 404, reseller: 200 },
   [`POST ${T}/children`]: { kind: "tenant", member: 404, viewer: 404, reseller: 400 },
   [`PUT ${T}/children/:child/limits`]: {
@@ -90,6 +140,11 @@ const RULES: Record<string, Rule> = {
   "GET /api/operator/tenants": { kind: "platform", platform: 200 },
   "POST /api/operator/resellers": { kind: "platform", platform: 400 },
 };
+
+/** What exists only for those who have tenants below them: the answer to a reseller's owner. */
+function above(reseller: number): TenantRule {
+  return { kind: "tenant", member: 404, viewer: 404, reseller };
+}
 
 const routes = await routesOfApp();
 let askers: Asker[];

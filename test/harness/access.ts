@@ -7,7 +7,10 @@ import { addMember, platformOperator, rows, site, stranger, withoutId } from "./
 import { workerCode } from "./worker-code.ts";
 
 /** What stands in a path: names of the parameters of the routes. */
-export type Ids = Record<"tenant" | "service" | "operation" | "console" | "child" | "cluster" | "template", string>;
+export type Ids = Record<
+  "tenant" | "service" | "operation" | "console" | "child" | "cluster" | "template" | "plan",
+  string
+>;
 
 export const MADE_UP: Ids = {
   tenant: "ten_00000000000000000000",
@@ -17,6 +20,7 @@ export const MADE_UP: Ids = {
   child: "ten_00000000000000000001",
   cluster: "clu_00000000000000000000",
   template: "tpl_00000000000000000000",
+  plan: "pln_00000000000000000000",
 };
 
 export type Who = "anonymous" | "viewer" | "operator" | "owner" | "outsider" | "reseller" | "platform";

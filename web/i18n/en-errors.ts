@@ -55,8 +55,7 @@ export const enErrors = {
   "error.tenant_pending": "This organisation waits for approval",
   "error.tenant_pending.help": "Its reseller was told that you signed up. You get a mail when it is approved.",
   "error.tenant_not_ready": "The organisation is in another state by now",
-  "error.tenant_not_ready.help":
-    "It was approved, suspended or deleted in the meantime. Load the list again.",
+  "error.tenant_not_ready.help": "It was approved, suspended or deleted in the meantime. Load the list again.",
   "error.last_owner": "The last owner has to stay",
   "error.last_owner.help": "Make somebody else an owner first, or hand the organisation over.",
   "error.invitation_invalid": "This invitation does not work any more",

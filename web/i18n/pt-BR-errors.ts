@@ -56,8 +56,7 @@ export const ptBRErrors: Record<keyof typeof enErrors, string> = {
   "error.tenant_pending": "Esta organização espera aprovação",
   "error.tenant_pending.help": "A revenda foi avisada do seu cadastro. Você recebe um e-mail quando for aprovado.",
   "error.tenant_not_ready": "A organização já está em outro estado",
-  "error.tenant_not_ready.help":
-    "Ela foi aprovada, suspensa ou excluída nesse meio-tempo. Recarregue a lista.",
+  "error.tenant_not_ready.help": "Ela foi aprovada, suspensa ou excluída nesse meio-tempo. Recarregue a lista.",
   "error.last_owner": "O último proprietário precisa ficar",
   "error.last_owner.help": "Torne outra pessoa proprietária antes, ou transfira a organização.",
   "error.invitation_invalid": "Este convite não funciona mais",

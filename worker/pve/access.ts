@@ -81,11 +81,10 @@ const Pools = z.array(z.object({ poolid: z.string(), comment: z.string().optiona
 /** GET /pools: names of the pools that carry this very comment, the deepest first. */
 export async function poolsWithComment(access: PveAccess, comment: string): Promise<string[]> {
   const rows = await pveRequest(access, "GET", pvePath`/pools`, {}, Pools);
-  const levels = (pool: string) => pool.split("/").length;
   return rows
     .filter((row) => row.comment === comment)
     .map((row) => row.poolid)
-    .toSorted((a, b) => levels(b) - levels(a));
+    .toSorted((a, b) => b.split("/").length - a.split("/").length);
 }
 
 /** Removes an empty pool with the access rules on it; one that is gone already is fine. One with guests is refused (`failed`). */

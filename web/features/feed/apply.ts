@@ -50,6 +50,7 @@ export function applyEvent(tenant: string, event: FeedEvent): void {
     if (event.type === "operation") applyOperation(tenant, event.operation);
     else if (event.type === "service") applyService(tenant, event.service);
     else if (event.type === "service-gone") dropService(tenant, event.serviceId);
+    else if (event.type === "tenant") void queryClient.invalidateQueries({ queryKey: keys.me });
     else if (event.type === "quota") void queryClient.invalidateQueries({ queryKey: keys.quota(tenant) });
     else if (event.type === "live") applyLive(tenant, event);
   });

@@ -29,7 +29,16 @@ interface NodeRow {
 /** Everything below a tenant, itself first, parents before their children; deleted ones are left out. */
 export async function treeOf(deps: Deps, rootId: string, depth = DEEPEST): Promise<TreeNodeView[]> {
   const rows = await nodesBelow(deps, rootId, Math.min(depth, DEEPEST));
-  return rows.map(({ createdAt: _, envelopes, ...row }) => ({ ...row, envelopes: ownEnvelopes(envelopes) }));
+  return rows.map(({ id, parentId, name, kind, status, depth, services, envelopes }) => ({
+    id,
+    parentId,
+    name,
+    kind,
+    status,
+    depth,
+    services,
+    envelopes: ownEnvelopes(envelopes),
+  }));
 }
 
 /** Tenants directly below one, with what they may take and have taken; two queries, however many there are. */

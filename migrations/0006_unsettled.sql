@@ -1,0 +1,2 @@
+ALTER TABLE `tenants` ADD `shut_down` integer DEFAULT false NOT NULL;--> statement-breakpoint
+CREATE INDEX `tenants_unsettled` ON `tenants` (`status`) WHERE "tenants"."status" = 'deleting' or "tenants"."shut_down" = 1;
