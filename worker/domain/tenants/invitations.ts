@@ -163,12 +163,14 @@ export async function accept(deps: Deps, actor: Actor, ref: InvitationRef): Prom
   const now = deps.now();
   const isOpen = and(eq(invitations.id, offer.id), isNull(invitations.closedAt), gt(invitations.expiresAt, now));
   const [, closed] = await deps.db.batch([
-    deps.db.run(sql`
-      insert into members (tenant_id, user_id, role, created_at)
-      select tenant_id, ${actor.userId}, role, ${now} from invitations
-      where id = ${offer.id} and closed_at is null and expires_at > ${now}
-        and (select status from tenants where id = tenant_id) not in ('deleting', 'deleted')
-      on conflict do nothing`),
+    deps.db
+      .insert(members)
+      .select(
+        sql`select tenant_id, ${actor.userId}, role, ${now} from invitations
+          where id = ${offer.id} and closed_at is null and expires_at > ${now}
+            and (select status from tenants where id = tenant_id) not in ('deleting', 'deleted')`,
+      )
+      .onConflictDoNothing(),
     deps.db
       .update(invitations)
       .set({ closedAt: now, outcome: "accepted" })
