@@ -40,6 +40,11 @@ export type IdPrefix =
   | "tok"
   | "aud"
   | "fnd"
+  | "sch"
+  | "run"
+  | "sky"
+  | "scr"
+  | "img"
   | "req";
 
 export function createDeps(env: Bindings): Deps {

@@ -7,3 +7,4 @@ export * from "./schema/catalogue.ts";
 export * from "./schema/services.ts";
 export * from "./schema/audit.ts";
 export * from "./schema/findings.ts";
+export * from "./schema/automation.ts";

@@ -116,6 +116,8 @@ export async function publishTemplate(deps: Deps, draft: TemplateDraft): Promise
     kind: "vm",
     minDiskGiB: Math.max(draft.minDiskGiB, config),
     active: true,
+    volume: null,
+    nesting: false,
     createdAt: deps.now(),
   };
   try {

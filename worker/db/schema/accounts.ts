@@ -1,6 +1,6 @@
 // Tables of accounts: the columns are those that better-auth 1.7 reads and writes.
-import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { moment } from "./columns.ts";
+import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { millis, moment } from "./columns.ts";
 
 export const users = sqliteTable("users", {
   id: text("id").primaryKey(),
@@ -115,3 +115,21 @@ export const rateLimits = sqliteTable("rate_limits", {
   count: integer("count").notNull(),
   lastRequest: integer("last_request").notNull(),
 });
+
+/** OpenSSH public keys that a person keeps, to be chosen at a launch. */
+export const sshKeys = sqliteTable(
+  "ssh_keys",
+  {
+    id: text("id").primaryKey(),
+    userId: text("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    name: text("name").notNull(),
+    /** One line: type, key and comment. */
+    line: text("line").notNull(),
+    /** `SHA256:…`, as ssh-keygen shows it. */
+    fingerprint: text("fingerprint").notNull(),
+    createdAt: millis("created_at").notNull(),
+  },
+  (table) => [uniqueIndex("ssh_keys_user_fingerprint").on(table.userId, table.fingerprint)],
+);

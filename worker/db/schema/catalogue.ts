@@ -1,5 +1,7 @@
 // Tables of the catalogue: templates and plans.
+import { sql } from "drizzle-orm";
 import { integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { ScriptEvent, ScriptParameter } from "../../rules/scripts.ts";
 import { millis } from "./columns.ts";
 import { clusters } from "./clusters.ts";
 
@@ -22,9 +24,18 @@ export const templates = sqliteTable(
     minDiskGiB: integer("min_disk_gib").notNull(),
     defaultUser: text("default_user").notNull(),
     active: integer("active", { mode: "boolean" }).notNull(),
+    /** Volume id of a container's archive (`local:vztmpl/…`), whose row has the number 0; null where a guest is the template. */
+    volume: text("volume"),
+    /** Containers: whether they may hold containers themselves (`features: nesting=1`). */
+    nesting: integer("nesting", { mode: "boolean" }).notNull().default(false),
     createdAt: millis("created_at").notNull(),
   },
-  (table) => [uniqueIndex("templates_cluster_vmid").on(table.clusterId, table.vmid)],
+  (table) => [
+    uniqueIndex("templates_cluster_vmid")
+      .on(table.clusterId, table.vmid)
+      .where(sql`${table.volume} is null`),
+    uniqueIndex("templates_cluster_volume").on(table.clusterId, table.volume),
+  ],
 );
 
 export const plans = sqliteTable(
@@ -41,3 +52,35 @@ export const plans = sqliteTable(
   },
   (table) => [uniqueIndex("plans_owner_name").on(table.ownerId, table.name)],
 );
+
+/** Images that operators offer for the drives of virtual machines. */
+export const images = sqliteTable(
+  "images",
+  {
+    id: text("id").primaryKey(),
+    clusterId: text("cluster_id")
+      .notNull()
+      .references(() => clusters.id, { onDelete: "restrict" }),
+    /** Volume id on Proxmox VE: `local:iso/….iso`. */
+    volume: text("volume").notNull(),
+    name: text("name").notNull(),
+    active: integer("active", { mode: "boolean" }).notNull(),
+    createdAt: millis("created_at").notNull(),
+  },
+  (table) => [uniqueIndex("images_cluster_volume").on(table.clusterId, table.volume)],
+);
+
+/** Scripts that operators have looked at; tenants choose them and fill in their parameters. */
+export const scripts = sqliteTable("scripts", {
+  id: text("id").primaryKey(),
+  name: text("name").notNull().unique(),
+  description: text("description").notNull(),
+  /** When it may run: at the first boot, after each boot, before a shutdown, or when asked. */
+  events: text("events", { mode: "json" }).$type<ScriptEvent[]>().notNull(),
+  parameters: text("parameters", { mode: "json" }).$type<ScriptParameter[]>().notNull(),
+  /** POSIX shell; parameters come as environment variables. */
+  body: text("body").notNull(),
+  timeoutSeconds: integer("timeout_seconds").notNull(),
+  active: integer("active", { mode: "boolean" }).notNull(),
+  createdAt: millis("created_at").notNull(),
+});

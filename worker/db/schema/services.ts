@@ -40,6 +40,18 @@ export const services = sqliteTable(
     passwordSealed: text("password_sealed"),
     /** The one operation that may change the service now. */
     operationId: text("operation_id"),
+    /** The person's own words, and words to find it by. */
+    description: text("description").notNull().default(""),
+    tags: text("tags", { mode: "json" }).$type<string[]>().notNull().default([]),
+    /** Whether a change waits for the next start. */
+    restartNeeded: integer("restart_needed", { mode: "boolean" }).notNull().default(false),
+    /** Image in the drive, null where the drive is empty. */
+    imageId: text("image_id"),
+    /** When it is shut down by itself, and how far that has gone: 0 nothing, then one more per warning, then the end. */
+    expiresAt: millis("expires_at"),
+    expiryStage: integer("expiry_stage").notNull().default(0),
+    /** Set where it was deleted with grace: then, and not before, it is gone. */
+    deleteAt: millis("delete_at"),
     createdAt: millis("created_at").notNull(),
     deletedAt: millis("deleted_at"),
   },
@@ -49,6 +61,13 @@ export const services = sqliteTable(
       .where(sql`${table.deletedAt} is null`),
     uniqueIndex("services_cluster_vmid").on(table.clusterId, table.vmid),
     index("services_tenant").on(table.tenantId, table.createdAt),
+    // What the portal has to look after by itself: few among many.
+    index("services_expiry")
+      .on(table.expiresAt)
+      .where(sql`${table.expiresAt} is not null`),
+    index("services_delete_at")
+      .on(table.deleteAt)
+      .where(sql`${table.deleteAt} is not null`),
   ],
 );
 
