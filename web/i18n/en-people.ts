@@ -4,6 +4,7 @@ export const enPeople = {
   "nav.team": "Team",
   "nav.keys": "API keys",
   "nav.settings": "Settings",
+  "nav.invitations": "Invitations",
   "nav.security": "Security",
   "action.remove": "Remove",
   "field.code_format": "Six digits, as the app shows them.",
@@ -12,6 +13,7 @@ export const enPeople = {
   "role.may.operator": "Launches, changes and deletes services, and makes keys. Does not decide about people.",
   "role.may.viewer": "Sees services and their use. Changes nothing.",
 
+  "signUp.leadInvited": "You are invited: with this account you join the organisation that waits for you.",
   "signIn.otherWays": "Other ways to sign in",
   "signIn.or": "or",
   "signIn.passkey": "Sign in with a passkey",
@@ -154,8 +156,10 @@ export const enPeople = {
   "invitation.changeAccount": "Sign in with the other address",
   "invitation.toPortal": "To the portal",
   "welcome.title": "Welcome, {{name}}",
-  "welcome.invited": "You belong to no organisation yet, but you are invited.",
-  "welcome.none": "You belong to no organisation",
+  "welcome.invited": "These invitations wait for your answer.",
+  "welcome.banner": "You are invited to an organisation.",
+  "welcome.see": "See the invitation",
+  "welcome.none": "No invitation waits for you",
   "welcome.noneText": "Ask an owner to invite {{email}}. The invitation then appears here.",
 
   "keys.lead":

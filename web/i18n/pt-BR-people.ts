@@ -5,6 +5,7 @@ export const ptBRPeople: Record<keyof typeof enPeople, string> = {
   "nav.team": "Equipe",
   "nav.keys": "Chaves de API",
   "nav.settings": "Ajustes",
+  "nav.invitations": "Convites",
   "nav.security": "Segurança",
   "action.remove": "Remover",
   "field.code_format": "Seis dígitos, como o aplicativo mostra.",
@@ -13,6 +14,7 @@ export const ptBRPeople: Record<keyof typeof enPeople, string> = {
   "role.may.operator": "Lança, muda e exclui serviços e cria chaves. Não decide sobre pessoas.",
   "role.may.viewer": "Vê os serviços e o uso deles. Não muda nada.",
 
+  "signUp.leadInvited": "Você foi convidado: com esta conta, entra na organização que espera por você.",
   "signIn.otherWays": "Outras formas de entrar",
   "signIn.or": "ou",
   "signIn.passkey": "Entrar com chave de acesso",
@@ -157,8 +159,10 @@ export const ptBRPeople: Record<keyof typeof enPeople, string> = {
   "invitation.changeAccount": "Entrar com o outro endereço",
   "invitation.toPortal": "Para o portal",
   "welcome.title": "Boas-vindas, {{name}}",
-  "welcome.invited": "Você ainda não faz parte de nenhuma organização, mas foi convidado.",
-  "welcome.none": "Você não faz parte de nenhuma organização",
+  "welcome.invited": "Estes convites esperam sua resposta.",
+  "welcome.banner": "Você foi convidado para uma organização.",
+  "welcome.see": "Ver o convite",
+  "welcome.none": "Nenhum convite espera por você",
   "welcome.noneText": "Peça a um proprietário que convide {{email}}. O convite então aparece aqui.",
 
   "keys.lead":

@@ -1,5 +1,5 @@
 // Sign-up: name, organisation, address and password; then the word to look into one's mail.
-import { A } from "@solidjs/router";
+import { A, useSearchParams } from "@solidjs/router";
 import { createSignal, Show } from "solid-js";
 import { tenantNameProblem } from "../../../worker/rules/names.ts";
 import { api } from "../../api.ts";
@@ -14,11 +14,14 @@ import { MailSent } from "./mail-sent.tsx";
 import styles from "./account.module.css";
 
 export default function SignUp() {
+  const [search] = useSearchParams<{ invitation?: string; email?: string }>();
+  // Who is invited joins an organisation instead of founding one, and only the invited address counts.
+  const invited = search.invitation === "1";
   const [sentTo, setSentTo] = createSignal<string | null>(null);
-  const form = createForm({ name: "", organisation: "", email: "", password: "" }, (values) =>
+  const form = createForm({ name: "", organisation: "", email: search.email ?? "", password: "" }, (values) =>
     faults({
       name: values.name.trim() === "" ? "required" : null,
-      organisation: tenantNameProblem(values.organisation),
+      organisation: invited ? null : tenantNameProblem(values.organisation),
       email: emailProblem(values.email),
       password: accountPasswordProblem(values.password),
     }),
@@ -38,7 +41,7 @@ export default function SignUp() {
     const done = await form.submit(event, (values) =>
       api.signUp({
         name: values.name.trim(),
-        organisation: values.organisation.trim(),
+        organisation: (invited ? values.name : values.organisation).trim(),
         email: values.email.trim(),
         password: values.password,
         locale: locale(),
@@ -53,7 +56,7 @@ export default function SignUp() {
       fallback={
         <AccountPage
           title={t("signUp.title")}
-          lead={t("signUp.lead")}
+          lead={t(invited ? "signUp.leadInvited" : "signUp.lead")}
           foot={
             <>
               <span>{t("signUp.haveAccount")}</span>
@@ -63,13 +66,15 @@ export default function SignUp() {
         >
           <form class={`card ${styles.form}`} novalidate onSubmit={submit}>
             <TextField label={t("signUp.name")} autocomplete="name" maxLength={100} {...bind("name")} />
-            <TextField
-              label={t("signUp.organisation")}
-              hint={t("signUp.organisationHint")}
-              autocomplete="organization"
-              maxLength={60}
-              {...bind("organisation")}
-            />
+            <Show when={!invited}>
+              <TextField
+                label={t("signUp.organisation")}
+                hint={t("signUp.organisationHint")}
+                autocomplete="organization"
+                maxLength={60}
+                {...bind("organisation")}
+              />
+            </Show>
             <TextField label={t("form.email")} type="email" autocomplete="email" {...bind("email")} />
             <TextField
               label={t("form.password")}

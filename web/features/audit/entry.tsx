@@ -85,7 +85,7 @@ export function Entry(props: { entry: AuditEntryView; showTenant: boolean; onAct
             <Fact name={t("audit.number")} value={number(entry.seq)} />
             <Fact name={t("error.requestId")} value={entry.requestId} mono />
           </dl>
-          <div>
+          <div class={styles.only}>
             <Button small variant="quiet" onClick={() => props.onActor(entry.actor.id)}>
               {t("audit.onlyActor")}
             </Button>

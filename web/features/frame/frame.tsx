@@ -1,5 +1,5 @@
 // The frame around every page of the portal: rail, bar on phones, the feed of the tenant, the command palette.
-import { useLocation, useParams } from "@solidjs/router";
+import { A, useLocation, useParams } from "@solidjs/router";
 import {
   createEffect,
   createSignal,
@@ -105,6 +105,11 @@ function Layout(props: ParentProps<{ tenantId: string | undefined; personal: boo
       <Rail onSearch={search} />
       <TopBar onSearch={search} />
       <main id="content" class={styles.content}>
+        <Show when={me().invitations > 0 && location.pathname !== "/welcome"}>
+          <p class={styles.invited} role="status">
+            {t("welcome.banner")} <A href="/welcome">{t("welcome.see")}</A>
+          </p>
+        </Show>
         <Show when={tenant()?.open === false}>
           <p class={styles.banner} role="status">
             {t("error.tenant_suspended")} {t("error.tenant_suspended.help")}

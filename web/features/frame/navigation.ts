@@ -4,6 +4,7 @@ import Building from "lucide-solid/icons/building";
 import KeyRound from "lucide-solid/icons/key-round";
 import LayoutDashboard from "lucide-solid/icons/layout-dashboard";
 import LayoutTemplate from "lucide-solid/icons/layout-template";
+import MailOpen from "lucide-solid/icons/mail-open";
 import Network from "lucide-solid/icons/network";
 import Rocket from "lucide-solid/icons/rocket";
 import Ruler from "lucide-solid/icons/ruler";
@@ -49,8 +50,11 @@ export function launchPlace(tenant: Tenant): Place | null {
 }
 
 /** Pages about the person who is signed in. */
-export function personPlaces(): Place[] {
-  return [{ label: t("nav.security"), href: "/account/security", icon: ShieldCheck }];
+export function personPlaces(me: MeView): Place[] {
+  return [
+    ...(me.invitations > 0 ? [{ label: t("nav.invitations"), href: "/welcome", icon: MailOpen }] : []),
+    { label: t("nav.security"), href: "/account/security", icon: ShieldCheck },
+  ];
 }
 
 /** Pages of the people who run the platform. */

@@ -74,7 +74,7 @@ function List(props: { onClose: () => void; more: () => Command[] }) {
       ...(launch ? [launch] : []),
       ...(current ? tenantPlaces(current) : []),
       ...operatorPlaces(me()),
-      ...personPlaces(),
+      ...personPlaces(me()),
     ];
     return [
       ...places.map((place) => ({

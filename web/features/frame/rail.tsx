@@ -6,6 +6,7 @@ import Menu3 from "lucide-solid/icons/ellipsis";
 import PanelLeft from "lucide-solid/icons/panel-left";
 import Search from "lucide-solid/icons/search";
 import { createSignal, For, Show } from "solid-js";
+import type { MeView } from "../../../worker/rules/views.ts";
 import { api } from "../../api.ts";
 import { chooseLanguage, locale, LOCALE_NAMES, LOCALES, t, type Key } from "../../i18n/language.ts";
 import { queryClient } from "../../queries.ts";
@@ -101,7 +102,7 @@ export function BottomBar() {
           </A>
         )}
       </For>
-      <Menu buttonClass={styles.tab} groups={[{ items: more() }, ...personGroups(me().user.email, useNavigate())]}>
+      <Menu buttonClass={styles.tab} groups={[{ items: more() }, ...personGroups(me(), useNavigate())]}>
         <Menu3 size={20} aria-hidden="true" />
         <span>{t("nav.more")}</span>
       </Menu>
@@ -135,7 +136,7 @@ function Places(props: { places: Place[] }) {
 function UserMenu() {
   const { me } = useSession();
   return (
-    <Menu buttonClass={styles.user} groups={personGroups(me().user.email, useNavigate())}>
+    <Menu buttonClass={styles.user} groups={personGroups(me(), useNavigate())}>
       <CircleUser size={18} aria-hidden="true" />
       <span class="visually-hidden">{t("frame.account")}</span>
       <span class={`${styles.word} ${styles.userName}`}>{me().user.name}</span>
@@ -143,7 +144,7 @@ function UserMenu() {
   );
 }
 
-function personGroups(email: string, navigate: (to: string) => void): { title?: string; items: MenuItem[] }[] {
+function personGroups(me: MeView, navigate: (to: string) => void): { title?: string; items: MenuItem[] }[] {
   return [
     {
       title: t("theme.title"),
@@ -162,9 +163,9 @@ function personGroups(email: string, navigate: (to: string) => void): { title?: 
       })),
     },
     {
-      title: email,
+      title: me.user.email,
       items: [
-        ...personPlaces().map(({ label, href, icon }) => ({ label, href, icon })),
+        ...personPlaces(me).map(({ label, href, icon }) => ({ label, href, icon })),
         {
           label: t("account.signOut"),
           icon: LogOut,

@@ -242,7 +242,7 @@ function ConfirmStep(props: { uri: string; onClose: () => void; onDone: () => vo
           value={form.values.code}
           onValue={(value) => form.set("code", value)}
           error={form.error("code")}
-          autofocus
+          ref={(input) => queueMicrotask(() => input.focus())}
         />
         <ProblemNote problem={form.problem()} />
       </DialogBody>

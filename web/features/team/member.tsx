@@ -37,17 +37,17 @@ export function Member(props: {
           <Show when={props.self}>
             <span class={styles.you}>{t("team.you")}</span>
           </Show>
+          <Show when={props.member.secondFactor}>
+            <span class={styles.factor} title={t("team.secondFactor")}>
+              <ShieldCheck size={16} aria-hidden="true" />
+              <span class="visually-hidden">{t("team.secondFactor")}</span>
+            </span>
+          </Show>
         </b>
         <p class="small quiet">
           {props.member.email} · {t("tenants.since", { when: dateTime(props.member.since) })}
         </p>
       </div>
-      <Show when={props.member.secondFactor}>
-        <span class={styles.factor} title={t("team.secondFactor")}>
-          <ShieldCheck size={16} aria-hidden="true" />
-          <span class="visually-hidden">{t("team.secondFactor")}</span>
-        </span>
-      </Show>
       <Show when={props.mayManage} fallback={<span class={styles.role}>{t(`role.${props.member.role}` as Key)}</span>}>
         <select
           class={styles.select}
