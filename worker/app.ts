@@ -8,6 +8,7 @@ import { guard, PAGE_HEADERS } from "./http/guard.ts";
 import { problemResponse } from "./http/problem.ts";
 import { asOperator, inTenant, signedIn } from "./http/session.ts";
 import { accountRoutes } from "./routes/accounts.ts";
+import { auditRoutes, ownAuditRoutes } from "./routes/audit.ts";
 import { childrenRoutes } from "./routes/children.ts";
 import { invitationRoutes } from "./routes/invitations.ts";
 import { operatorRoutes } from "./routes/operator.ts";
@@ -20,7 +21,8 @@ const tenantRoutes = new Hono<HttpEnv>()
   .route("/", serviceRoutes)
   .route("/", childrenRoutes)
   .route("/", storefrontRoutes)
-  .route("/", teamRoutes);
+  .route("/", teamRoutes)
+  .route("/", auditRoutes);
 
 /** Those who run the platform: what is theirs alone, and what they do as any reseller does. */
 const platformRoutes = new Hono<HttpEnv>()
@@ -28,11 +30,13 @@ const platformRoutes = new Hono<HttpEnv>()
   .route("/", operatorRoutes)
   .route("/", childrenRoutes)
   .route("/", storefrontRoutes)
-  .route("/", teamRoutes);
+  .route("/", teamRoutes)
+  .route("/", auditRoutes);
 
 const api = new Hono<HttpEnv>()
   .route("/", accountRoutes)
   .route("/", invitationRoutes)
+  .route("/", ownAuditRoutes)
   .route("/tenants/:tenant", tenantRoutes)
   .route("/operator", platformRoutes);
 

@@ -1,5 +1,5 @@
-// The audit: entries that are only ever added, each chained by its digest to the one before.
-import { and, desc, eq, lt } from "drizzle-orm";
+// The audit as it is written: entries that are only ever added, each chained by its digest to the one before.
+import { desc, eq, lt, sql } from "drizzle-orm";
 import { refusedBy } from "../db/database.ts";
 import { auditEntries, auditIntents } from "../db/schema.ts";
 import type { Deps } from "../deps.ts";
@@ -8,10 +8,18 @@ import type { Statement } from "./ledger.ts";
 
 export type AuditRow = typeof auditEntries.$inferSelect;
 
+export interface AuditActor {
+  kind: AuditRow["actorKind"];
+  id: string;
+  name: string;
+}
+
 /** What a verb of the domain adds to the entry of the request that it serves. Never a secret. */
 export interface Trail {
   /** Chain that the entry belongs to, where it is not that of the tenant in the path: the tenant it is about. */
   chain?: string;
+  /** Who it turned out to be, where a request begins as nobody's: signing in. */
+  actor?: AuditActor;
   target?: { type: string; id: string; name?: string };
   before?: Record<string, unknown>;
   after?: Record<string, unknown>;
@@ -20,7 +28,7 @@ export interface Trail {
 /** An entry before it has its place in the chain. */
 export interface AuditDraft extends Trail {
   chain: string;
-  actor: { kind: AuditRow["actorKind"]; id: string; name: string };
+  actor: AuditActor;
   action: string;
   outcome: AuditOutcome;
   code?: string | null;
@@ -40,10 +48,14 @@ export function trail(deps: Deps, more: Trail): void {
 /** Others may append to the same chain at the same moment; each try then reads the new end. */
 const APPEND_TRIES = 40;
 
+/** Thrown where the intent that an entry should replace is gone: it was told of already. */
+export class IntentGone extends Error {}
+
 /**
- * Appends an entry, in one batch with `along` (such as the removal of its intent). The database takes it only at the chain's end.
+ * Appends an entry; the database takes it only at the chain's end. With `replaces`, the intent of that request goes in the same
+ * batch, and there is no entry where it has gone before (@throws IntentGone): however often this is tried, there is one.
  */
-export async function appendAudit(deps: Deps, draft: AuditDraft, along: Statement[] = []): Promise<void> {
+export async function appendAudit(deps: Deps, draft: AuditDraft, replaces?: string): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     const [last] = await deps.db
       .select({ seq: auditEntries.seq, hash: auditEntries.hash })
@@ -51,11 +63,13 @@ export async function appendAudit(deps: Deps, draft: AuditDraft, along: Statemen
       .where(eq(auditEntries.chain, draft.chain))
       .orderBy(desc(auditEntries.seq))
       .limit(1);
-    const row = await sealed(deps, draft, last);
+    const insert = deps.db.insert(auditEntries).values(await sealed(deps, draft, last));
     try {
-      await deps.db.batch([deps.db.insert(auditEntries).values(row), ...along]);
+      if (replaces === undefined) await insert;
+      else await deps.db.batch([mustBeNoted(deps, replaces), insert, removeIntent(deps, replaces)]);
       return;
     } catch (error) {
+      if (refusedBy(error, "audit_intents.request_id")) throw new IntentGone();
       const isMoved = refusedBy(error, "audit_chain_moved") || refusedBy(error, "audit_entries.chain");
       if (!isMoved || tries === APPEND_TRIES) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * tries));
@@ -63,9 +77,16 @@ export async function appendAudit(deps: Deps, draft: AuditDraft, along: Statemen
   }
 }
 
-/** Notes what is about to be tried; see {@link settleIntents}. */
-export async function noteIntent(deps: Deps, draft: AuditDraft): Promise<void> {
-  await deps.db.insert(auditIntents).values({ requestId: draft.requestId, at: deps.now(), draft: { ...draft } });
+/**
+ * Statement that notes an entry to be appended: what is about to be tried (outcome `unknown`), or what is done in the same batch.
+ * Where nobody comes to replace it, {@link settleIntents} does.
+ */
+export function noteIntent(deps: Deps, draft: AuditDraft): Statement {
+  const noted = { at: draft.at ?? deps.now(), draft: { ...draft } };
+  return deps.db
+    .insert(auditIntents)
+    .values({ requestId: draft.requestId, ...noted })
+    .onConflictDoUpdate({ target: auditIntents.requestId, set: noted });
 }
 
 export function removeIntent(deps: Deps, requestId: string): Statement {
@@ -73,9 +94,9 @@ export function removeIntent(deps: Deps, requestId: string): Statement {
 }
 
 /** A request that has not ended by then was cut off: no answer takes as long. */
-const INTENT_LIFE_MS = 120_000;
+export const INTENT_LIFE_MS = 120_000;
 
-/** Gives every change that was cut off before its entry was written one with the outcome `unknown`. */
+/** Gives every change whose Worker died before its entry was written one: what became of a request is `unknown` then. */
 export async function settleIntents(deps: Deps): Promise<void> {
   const rows = await deps.db
     .select()
@@ -84,8 +105,19 @@ export async function settleIntents(deps: Deps): Promise<void> {
     .limit(50);
   for (const row of rows) {
     const draft = row.draft as unknown as AuditDraft;
-    await appendAudit(deps, { ...draft, outcome: "unknown", at: row.at }, [removeIntent(deps, row.requestId)]);
+    try {
+      await appendAudit(deps, { ...draft, at: row.at }, row.requestId);
+    } catch (error) {
+      if (!(error instanceof IntentGone)) throw error;
+    }
   }
+}
+
+/** Fails with `audit_intents.request_id` where there is no such intent: the column takes no null. */
+function mustBeNoted(deps: Deps, requestId: string): Statement {
+  return deps.db
+    .insert(auditIntents)
+    .select(sql`select null, 0, '{}' where not exists (select 1 from audit_intents where request_id = ${requestId})`);
 }
 
 async function sealed(
@@ -100,13 +132,13 @@ async function sealed(
     at: draft.at ?? deps.now(),
     actorKind: draft.actor.kind,
     actorId: draft.actor.id,
-    actorName: draft.actor.name,
+    actorName: plain(draft.actor.name),
     action: draft.action,
     outcome: draft.outcome,
     code: draft.code ?? null,
     targetType: draft.target?.type ?? null,
-    targetId: draft.target?.id ?? null,
-    targetName: draft.target?.name ?? null,
+    targetId: draft.target === undefined ? null : plain(draft.target.id),
+    targetName: draft.target?.name === undefined ? null : plain(draft.target.name),
     before: draft.before ?? null,
     after: draft.after ?? null,
     ip: draft.ip,
@@ -130,12 +162,7 @@ export async function digestOf(row: Omit<AuditRow, "hash">): Promise<string> {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Entries of a chain in order, from `after` (exclusive), for verifying and export. */
-export function chainFrom(deps: Deps, chain: string, limit: number, before?: number): Promise<AuditRow[]> {
-  return deps.db
-    .select()
-    .from(auditEntries)
-    .where(and(eq(auditEntries.chain, chain), ...(before === undefined ? [] : [lt(auditEntries.seq, before)])))
-    .orderBy(desc(auditEntries.seq))
-    .limit(limit);
+/** Text as the database gives it back, so that its digest stays true: no half of a surrogate pair, no NUL. */
+function plain(text: string): string {
+  return text.toWellFormed().replaceAll("\u0000", "");
 }

@@ -126,16 +126,17 @@ export async function publishTemplate(deps: Deps, draft: TemplateDraft): Promise
     if (refusedBy(error, "templates.cluster_id")) throw new AppError("name_taken", { name: draft.name });
     throw error;
   }
+  trail(deps, { target: { type: "template", id: row.id, name: row.name }, after: { vmid: row.vmid, node: row.node } });
   return publishedView(row);
 }
 
 /** Shows or withdraws a template; services launched from it live on. */
 export async function setTemplateActive(deps: Deps, templateId: string, active: boolean): Promise<PublishedTemplate> {
-  await deps.db
-    .update(templates)
-    .set({ active })
-    .where(and(eq(templates.id, templateId)));
-  return publishedView(await templateById(deps, templateId));
+  const before = await templateById(deps, templateId);
+  await deps.db.update(templates).set({ active }).where(eq(templates.id, templateId));
+  const target = { type: "template", id: templateId, name: before.name };
+  trail(deps, { target, before: { active: before.active }, after: { active } });
+  return publishedView({ ...before, active });
 }
 
 /** Plans of a reseller's own, or of the platform. */

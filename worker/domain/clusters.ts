@@ -8,6 +8,7 @@ import type { PveAccess } from "../pve/client.ts";
 import { isPveError } from "../pve/errors.ts";
 import { clusterGuests } from "../pve/guests.ts";
 import type { ClusterView } from "../rules/views.ts";
+import { trail } from "./audit.ts";
 import { open, seal } from "./sealing.ts";
 
 export type ClusterRow = typeof clusters.$inferSelect;
@@ -58,6 +59,8 @@ const NEEDED: readonly { path: (cluster: ClusterRow) => string; privileges: read
 /** Stores a cluster and checks it at once; the answer tells what is still missing. */
 export async function connectCluster(deps: Deps, draft: ClusterDraft): Promise<ClusterView> {
   const id = deps.newId("clu");
+  const { name, url, tokenId, pool, storage } = draft;
+  trail(deps, { target: { type: "cluster", id, name }, after: { url, tokenId, pool, storage } });
   await deps.db.insert(clusters).values({
     id,
     name: draft.name,
@@ -87,7 +90,12 @@ export async function moveCluster(
   change: Pick<ClusterDraft, "url"> & Partial<Pick<ClusterDraft, "tokenId" | "tokenSecret">>,
 ): Promise<ClusterView> {
   const { tokenId, tokenSecret } = change;
-  await clusterById(deps, clusterId);
+  const old = await clusterById(deps, clusterId);
+  trail(deps, {
+    target: { type: "cluster", id: clusterId, name: old.name },
+    before: { url: old.url, tokenId: old.tokenId },
+    after: { url: change.url, tokenId: tokenId ?? old.tokenId, newSecret: tokenSecret !== undefined },
+  });
   await deps.db
     .update(clusters)
     .set({
@@ -104,6 +112,7 @@ export async function moveCluster(
 /** Asks a cluster for version, nodes and the token's privileges, keeps and answers the findings. */
 export async function checkCluster(deps: Deps, clusterId: string): Promise<ClusterView> {
   const cluster = await clusterById(deps, clusterId);
+  trail(deps, { target: { type: "cluster", id: clusterId, name: cluster.name } });
   const access = await provisionerOf(deps, cluster);
   try {
     const { version } = await serverVersion(access);

@@ -6,6 +6,7 @@ import { AppError } from "../errors.ts";
 import type { PveAccess } from "../pve/client.ts";
 import type { GuestAt } from "../pve/guests.ts";
 import type { ConsoleView } from "../rules/views.ts";
+import { trail } from "./audit.ts";
 import { tenantAccess } from "./identities.ts";
 import { refuseHeld } from "./scope.ts";
 import type { Scope } from "./scope.ts";
@@ -28,6 +29,7 @@ export type CloseReason = "left" | "signed_out" | "expired" | "revoked" | "suspe
 export async function openConsole(deps: Deps, scope: Scope, serviceId: string): Promise<ConsoleView> {
   refuseHeld(scope);
   const service = await serviceOf(deps, scope, serviceId);
+  trail(deps, { target: { type: "service", id: service.id, name: service.name } });
   // A guest that is on can be watched while the launch still waits for its address.
   const isThere = service.state === "ready" || (service.state === "creating" && service.power === "running");
   if (service.vmid === null || !isThere) throw new AppError("service_not_ready");

@@ -8,6 +8,7 @@ import { PLATFORM_ID } from "../domain/tenants/platform.ts";
 import { AppError } from "../errors.ts";
 import { existsIn, may } from "../rules/permissions.ts";
 import type { Permission } from "../rules/permissions.ts";
+import { noteAttempt } from "./audited.ts";
 import type { HttpEnv } from "./context.ts";
 
 /** @throws AppError `not_signed_in` */
@@ -15,6 +16,7 @@ export const signedIn = createMiddleware<HttpEnv>(async (context, next) => {
   const actor = await actorOf(context.get("deps"), context.req.raw.headers);
   if (!actor) throw new AppError("not_signed_in");
   context.set("actor", actor);
+  if (!/^\/api\/(tenants|operator)\//.test(context.req.path)) await noteAttempt(context);
   await next();
 });
 
@@ -45,6 +47,7 @@ async function enter(context: Context<HttpEnv>, tenantId: string): Promise<void>
   if (!found) throw new AppError("not_found");
   if (found.needsSecondFactor && !isStrong(actor)) throw new AppError("second_factor_required");
   context.set("scope", found.scope);
+  await noteAttempt(context);
 }
 
 /** @throws AppError `not_found` where the tenant's kind knows no such thing, `role_missing`, `scope_missing` (of a key). */

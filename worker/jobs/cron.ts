@@ -1,5 +1,6 @@
-// What happens every minute: orphaned operations are taken over, tenants torn down, polls that have stopped are started again.
+// What happens every minute: orphaned operations are taken over, tenants torn down, cut-off changes told of, polls restarted.
 import { createDeps } from "../deps.ts";
+import { settleIntents } from "../domain/audit.ts";
 import { clusterIds, watchCluster } from "../domain/clusters.ts";
 import { sweepOperations } from "../domain/operations.ts";
 import { settleTenants } from "../domain/tenants/teardown.ts";
@@ -9,5 +10,6 @@ export async function tick(env: Bindings): Promise<void> {
   const deps = createDeps(env);
   await sweepOperations(deps);
   await settleTenants(deps);
+  await settleIntents(deps);
   for (const clusterId of await clusterIds(deps)) await watchCluster(deps, clusterId);
 }

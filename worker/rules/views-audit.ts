@@ -31,5 +31,5 @@ export interface AuditVerdict {
   /** Digest of the newest entry: whoever notes it can later show that nothing before it was changed. */
   head: string | null;
   /** The first entry that does not hold, and why. */
-  broken: { seq: number; id: string | null; why: "digest" | "link" | "gap" } | null;
+  broken: { chain: string; seq: number; id: string | null; why: "digest" | "link" | "gap" } | null;
 }

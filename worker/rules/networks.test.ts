@@ -1,0 +1,20 @@
+// Which addresses count as one.
+import { describe, expect, it } from "vitest";
+import { networkOf } from "./networks.ts";
+
+describe("networkOf", () => {
+  it.each([
+    ["203.0.113.7", "203.0.113.7"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+    ["2001:0db8:0001:0002::9", "2001:db8:1:2::/64"],
+    ["2001:db8::9", "2001:db8:0:0::/64"],
+    ["::1", "0:0:0:0::/64"],
+    ["::ffff:203.0.113.7", "::ffff:203.0.113.7"],
+  ])("%s is of %s", (ip, network) => {
+    expect(networkOf(ip)).toBe(network);
+  });
+
+  it("takes those without an address together", () => {
+    expect(networkOf(null)).toBe(networkOf(null));
+  });
+});
