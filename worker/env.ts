@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { MailMessage } from "./domain/mail.ts";
 
 /** The bindings of wrangler.toml (`npm run gen` derives them), the queue's messages typed. */
-export type Bindings = Omit<Generated, "MAIL"> & { MAIL: Queue<MailMessage> };
+export type Bindings = Omit<Generated, "MAIL"> & { MAIL: Queue<MailMessage>; OIDC_SECRETS?: string };
 
 /** What a run of the operations workflow is told; everything else stands in D1. */
 export interface OperationParams {
@@ -13,6 +13,30 @@ export interface OperationParams {
 }
 
 const milliseconds = z.coerce.number().int().positive();
+
+/** A text that is JSON of this shape. */
+const json = <Schema extends z.ZodType>(schema: Schema) =>
+  z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue({ code: "custom", message: "is not JSON" });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+
+/** A provider of OpenID Connect to sign in with. */
+const Provider = z.strictObject({
+  /** Part of the address that it leads back to: `/api/auth/callback/<id>`. */
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/),
+  name: z.string().min(1).max(60),
+  discoveryUrl: z.url({ protocol: /^https?$/ }),
+  clientId: z.string().min(1),
+  scopes: z.array(z.string()).default(["openid", "email", "profile"]),
+});
 
 const Variables = z.object({
   PUBLIC_ORIGIN: z.url({ protocol: /^https?$/ }).transform((text) => new URL(text).origin),
@@ -31,6 +55,11 @@ const Variables = z.object({
   /** "1" where answers and the log are to tell what each request and each turn of an operation costs in rows of D1. */
   MEASURE_COST: z.enum(["", "1"]),
   SIGN_IN_LIMIT: z.coerce.number().int().positive(),
+  OIDC_PROVIDERS: json(
+    z.array(Provider).refine((list) => new Set(list.map((provider) => provider.id)).size === list.length),
+  ),
+  /** Client secret by provider id, as JSON; public clients have none. */
+  OIDC_SECRETS: json(z.record(z.string(), z.string().min(1))).default({}),
   AUTH_SECRET: z.string().min(32),
   /** 32 bytes in base64: the key that seals secrets at rest. */
   ENCRYPTION_KEY: z.string().regex(/^[A-Za-z0-9+/]{43}=$/),

@@ -1,7 +1,7 @@
 // Who is asking, and for which tenant: the only place where a scope is made.
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import { actorOf } from "../domain/accounts.ts";
+import { actorOf } from "../domain/accounts/actor.ts";
 import { isStrong } from "../domain/scope.ts";
 import { membershipOf } from "../domain/tenants/membership.ts";
 import { PLATFORM_ID } from "../domain/tenants/platform.ts";

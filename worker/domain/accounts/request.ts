@@ -1,0 +1,28 @@
+// What better-auth's hooks, which are made once per isolate, tell about the request that they run in.
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Factor } from "../scope.ts";
+
+export interface AuthRequest {
+  /** The session that this request has opened, if any. */
+  opened: { id: string; userId: string; factor: Factor | null } | null;
+}
+
+/** Runs a piece of work, and answers what the hooks have told meanwhile along with its result. */
+export async function observed<T>(work: () => Promise<T>): Promise<[T, AuthRequest]> {
+  const state: AuthRequest = { opened: null };
+  return [await current.run(state, work), state];
+}
+
+/** Called by the hooks whenever a session has been opened. */
+export function noteSignIn(session: { id: string; userId: string; factor?: unknown }): void {
+  const state = current.getStore();
+  if (state) state.opened = { id: session.id, userId: session.userId, factor: (session.factor ?? null) as Factor | null };
+}
+
+/** Called where a password was right and a second factor is still awaited: its session never was. */
+export function forgetSignIn(): void {
+  const state = current.getStore();
+  if (state) state.opened = null;
+}
+
+const current = new AsyncLocalStorage<AuthRequest>();
