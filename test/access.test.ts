@@ -47,6 +47,9 @@ const RULES: Record<string, Rule> = {
   "GET /api/health": { kind: "open", anonymous: 200, everybody: 200 },
   "GET /api/auth/*": { kind: "elsewhere", why: "accounts.test.ts" },
   "POST /api/auth/*": { kind: "elsewhere", why: "accounts.test.ts" },
+  "GET /api/security": { kind: "open", anonymous: 401, everybody: 200 },
+  "POST /api/security/sessions/end-others": { kind: "elsewhere", why: "accounts-sessions.test.ts" },
+  "DELETE /api/security/sessions/:session": { kind: "open", anonymous: 401, everybody: 404 },
   "GET /*": { kind: "elsewhere", why: "pages are the same for everybody" },
   [`GET ${T}/quota`]: { kind: "tenant", member: 200, viewer: 200 },
   [`POST ${T}/quota/preview`]: {
@@ -64,6 +67,9 @@ const RULES: Record<string, Rule> = {
   // The services are stopped.
   [`POST ${T}/services/:service/console`]: { kind: "tenant", member: 409, viewer: 403 },
   [`GET ${T}/services/:service/console/:console`]: { kind: "tenant", member: 426, viewer: 403 },
+  [`GET ${T}/keys`]: { kind: "tenant", member: 200, viewer: 403 },
+  [`POST ${T}/keys`]: { kind: "tenant", member: 400, viewer: 403 },
+  [`DELETE ${T}/keys/:key`]: { kind: "tenant", member: 404, viewer: 403 },
   [`GET ${T}/operations`]: { kind: "tenant", member: 200, viewer: 200 },
   [`GET ${T}/operations/:operation`]: { kind: "tenant", member: 200, viewer: 200 },
   [`POST ${T}/operations/:operation/retry`]: { kind: "tenant", member: 409, viewer: 403 },

@@ -194,7 +194,6 @@ function shapeOf(value: unknown): unknown {
 describe("addresses that are not open", () => {
   it.each([
     ["POST", "/change-email"],
-    ["POST", "/change-password"],
     ["POST", "/update-user"],
     ["POST", "/delete-user"],
     ["GET", "/get-session"],
@@ -203,6 +202,12 @@ describe("addresses that are not open", () => {
     ["GET", "/list-accounts"],
     ["POST", "/sign-in/social"],
     ["POST", "/link-social"],
+    ["POST", "/set-password"],
+    ["POST", "/two-factor/get-totp-uri"],
+    ["POST", "/two-factor/send-otp"],
+    ["POST", "/two-factor/view-backup-codes"],
+    ["GET", "/passkey/list-user-passkeys"],
+    ["POST", "/update-session"],
     ["GET", "/callback/google"],
     ["GET", "/reset-password/abc"],
     ["GET", "/ok"],

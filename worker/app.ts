@@ -11,7 +11,9 @@ import { accountRoutes } from "./routes/accounts.ts";
 import { auditRoutes, ownAuditRoutes } from "./routes/audit.ts";
 import { childrenRoutes } from "./routes/children.ts";
 import { invitationRoutes } from "./routes/invitations.ts";
+import { keyRoutes } from "./routes/keys.ts";
 import { operatorRoutes } from "./routes/operator.ts";
+import { securityRoutes } from "./routes/security.ts";
 import { serviceRoutes } from "./routes/services.ts";
 import { storefrontRoutes } from "./routes/storefront.ts";
 import { teamRoutes } from "./routes/team.ts";
@@ -20,6 +22,7 @@ const tenantRoutes = new Hono<HttpEnv>()
   .use("*", signedIn, inTenant)
   .route("/", serviceRoutes)
   .route("/", childrenRoutes)
+  .route("/", keyRoutes)
   .route("/", storefrontRoutes)
   .route("/", teamRoutes)
   .route("/", auditRoutes);
@@ -37,6 +40,7 @@ const api = new Hono<HttpEnv>()
   .route("/", accountRoutes)
   .route("/", invitationRoutes)
   .route("/", ownAuditRoutes)
+  .route("/security", securityRoutes)
   .route("/tenants/:tenant", tenantRoutes)
   .route("/operator", platformRoutes);
 

@@ -8,7 +8,7 @@ import { workerCode } from "./worker-code.ts";
 
 /** What stands in a path: names of the parameters of the routes. */
 export type Ids = Record<
-  "tenant" | "service" | "operation" | "console" | "child" | "cluster" | "template" | "plan",
+  "tenant" | "service" | "session" | "key" | "operation" | "console" | "child" | "cluster" | "template" | "plan",
   string
 >;
 
@@ -16,6 +16,8 @@ export const MADE_UP: Ids = {
   tenant: "ten_00000000000000000000",
   service: "svc_00000000000000000000",
   operation: "op_00000000000000000000",
+  session: "a0000000000000000000000000000000",
+  key: "key_00000000000000000000",
   console: "con_00000000000000000000",
   child: "ten_00000000000000000001",
   cluster: "clu_00000000000000000000",

@@ -129,6 +129,21 @@ export const enErrors = {
   "error.shutdown_ignored": "The machine did not shut down",
   "error.shutdown_ignored.help":
     "It did not react[[ within {{seconds}} seconds]]. Shut it down from its console, or force it to stop.",
+  "error.password_wrong": "The password is wrong",
+  "error.password_wrong.help": "Type the password that you sign in with.",
+  "error.passkey_refused": "The passkey was not accepted",
+  "error.passkey_refused.help": "Try again; if it stays so, sign in another way and set the passkey up anew.",
+  "error.second_factor_exists": "Codes from an app are set up already",
+  "error.second_factor_exists.help": "Turn them off first to set up another app.",
+  "error.sign_in_again": "Sign in again to do this",
+  "error.sign_in_again.help":
+    "This changes how your account is opened, so it has to be you: sign out, sign in and try again.",
+  "error.last_way_in": "This is your only way in",
+  "error.last_way_in.help": "Set a password or add another passkey first, then remove this one.",
+  "error.provider_unreachable": "The sign-in provider does not answer",
+  "error.provider_unreachable.help": "Try again in a few minutes, or sign in another way.",
+  "error.too_many_keys": "There are too many keys already",
+  "error.too_many_keys.help": "Take back keys that nobody uses[[ (at most {{maximum}} work at one time)]].",
   "error.internal": "Something went wrong on our side",
   "error.internal.help":
     "It is noted. Try again; if it stays so, name the request's id to the people who run this portal.",

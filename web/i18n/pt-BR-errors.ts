@@ -128,6 +128,22 @@ export const ptBRErrors: Record<keyof typeof enErrors, string> = {
   "error.guest_lost.help": "Foi removida sem o portal saber. Exclua o serviço para recuperar a cota.",
   "error.shutdown_ignored": "A máquina não desligou",
   "error.shutdown_ignored.help": "Ela não reagiu[[ em {{seconds}} segundos]]. Desligue pelo console ou force a parada.",
+  "error.password_wrong": "A senha está errada",
+  "error.password_wrong.help": "Digite a senha que você usa para entrar.",
+  "error.passkey_refused": "A chave de acesso não foi aceita",
+  "error.passkey_refused.help":
+    "Tente de novo; se continuar assim, entre de outra forma e cadastre a chave de acesso outra vez.",
+  "error.second_factor_exists": "Os códigos de aplicativo já estão ativados",
+  "error.second_factor_exists.help": "Desative-os primeiro para usar outro aplicativo.",
+  "error.sign_in_again": "Entre de novo para fazer isto",
+  "error.sign_in_again.help":
+    "Isto muda como a sua conta é aberta, então precisa ser você: saia, entre e tente de novo.",
+  "error.last_way_in": "Esta é a sua única forma de entrar",
+  "error.last_way_in.help": "Crie uma senha ou adicione outra chave de acesso antes de remover esta.",
+  "error.provider_unreachable": "O provedor de acesso não responde",
+  "error.provider_unreachable.help": "Tente de novo em alguns minutos ou entre de outra forma.",
+  "error.too_many_keys": "Já existem chaves demais",
+  "error.too_many_keys.help": "Revogue as chaves que ninguém usa[[ (no máximo {{maximum}} funcionam ao mesmo tempo)]].",
   "error.internal": "Algo deu errado do nosso lado",
   "error.internal.help":
     "Ficou registrado. Tente de novo; se continuar, informe o id da requisição a quem administra este portal.",

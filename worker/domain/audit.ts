@@ -23,6 +23,8 @@ export interface Trail {
   target?: { type: string; id: string; name?: string };
   before?: Record<string, unknown>;
   after?: Record<string, unknown>;
+  /** Why it failed, where the answer itself is no error: one that leads a browser on. */
+  code?: string | null;
 }
 
 /** An entry before it has its place in the chain. */
@@ -31,7 +33,6 @@ export interface AuditDraft extends Trail {
   actor: AuditActor;
   action: string;
   outcome: AuditOutcome;
-  code?: string | null;
   ip: string | null;
   requestId: string;
   at?: number;

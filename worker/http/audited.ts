@@ -60,8 +60,9 @@ async function write(context: Context<HttpEnv>, action: string, route: string): 
   const deps = context.get("deps");
   const { error } = context;
   const isNoted = context.get("attempt")?.isNoted === true;
-  const code = error instanceof AppError ? error.code : error ? "internal" : null;
-  const outcome: AuditOutcome = isRefusal(context) ? "refused" : context.res.status >= 400 ? "failed" : "done";
+  const code = error instanceof AppError ? error.code : error ? "internal" : (deps.trail.code ?? null);
+  const isFailure = context.res.status >= 400 || code !== null;
+  const outcome: AuditOutcome = isRefusal(context) ? "refused" : isFailure ? "failed" : "done";
   const draft = { ...draftOf(context, action, route, outcome), code };
   try {
     if (draft.actor.kind === "stranger" && outcome !== "done") {

@@ -12,7 +12,7 @@ import { listServices, serviceOf, viewOfService } from "../domain/services/servi
 import { AppError } from "../errors.ts";
 import type { HttpEnv } from "../http/context.ts";
 import { idempotencyOf } from "../http/idempotency.ts";
-import { allowed } from "../http/session.ts";
+import { allowed, inPerson } from "../http/session.ts";
 import { param, ruled, validate } from "../http/validate.ts";
 import { loginUserProblem, nameProblem, passwordProblem, sshKeyLines, sshKeysProblem } from "../rules/names.ts";
 import { previewLaunch, SIZE_BOUNDS } from "../rules/quota.ts";
@@ -131,7 +131,7 @@ export const serviceRoutes = new Hono<HttpEnv>()
     const accepted = await retryLaunch(context.get("deps"), context.get("scope"), id, await idempotencyOf(context));
     return context.json(accepted, 202);
   })
-  .get("/feed", allowed("service.read"), async (context) => {
+  .get("/feed", inPerson, allowed("service.read"), async (context) => {
     requireUpgrade(context.req.header("upgrade"));
     const scope = context.get("scope");
     const headers = socketHeaders(context.req.raw);

@@ -32,6 +32,10 @@ export const AUDIT_ACTIONS: Record<string, string | null> = {
   "POST /api/invitations/look": null,
   "POST /api/invitations/accept": "invitation.accept",
   "POST /api/invitations/decline": "invitation.decline",
+  [`POST ${T}/keys`]: "key.make",
+  [`DELETE ${T}/keys/:key`]: "key.revoke",
+  "DELETE /api/security/sessions/:session": "session.end",
+  "POST /api/security/sessions/end-others": "session.end-others",
   "POST /api/operator/clusters": "cluster.connect",
   "PUT /api/operator/clusters/:cluster": "cluster.move",
   "POST /api/operator/clusters/:cluster/check": "cluster.check",
@@ -49,7 +53,10 @@ function everywhere(rows: Record<string, string>): Record<string, string> {
   return Object.fromEntries(pairs) as Record<string, string>;
 }
 
-/** The addresses of better-auth that change something, below `/api/auth`. */
+/**
+ * The addresses of better-auth that are open, below `/api/auth`; null for those that change nothing. Two of them change something
+ * by being followed as a link.
+ */
 export const AUTH_ACTIONS: Record<string, string | null> = {
   "POST /sign-up/email": "auth.sign-up",
   "POST /sign-in/email": "auth.sign-in",
@@ -57,10 +64,30 @@ export const AUTH_ACTIONS: Record<string, string | null> = {
   "POST /send-verification-email": "auth.send-verification",
   "POST /request-password-reset": "auth.ask-reset",
   "POST /reset-password": "auth.reset-password",
+  "GET /verify-email": "auth.confirm-address",
+  "POST /sign-in/social": "auth.ask-provider",
+  "GET /callback/:provider": "auth.sign-in-provider",
+  "POST /change-password": "auth.change-password",
+  "POST /two-factor/enable": "auth.begin-totp",
+  "POST /two-factor/verify-totp": "auth.show-totp",
+  "POST /two-factor/verify-backup-code": "auth.show-recovery-code",
+  "POST /two-factor/disable": "auth.end-totp",
+  "POST /two-factor/generate-backup-codes": "auth.renew-recovery-codes",
+  "GET /passkey/generate-register-options": null,
+  "POST /passkey/verify-registration": "auth.add-passkey",
+  "GET /passkey/generate-authenticate-options": null,
+  "POST /passkey/verify-authentication": "auth.sign-in-passkey",
+  "POST /passkey/update-passkey": "auth.rename-passkey",
+  "POST /passkey/delete-passkey": "auth.remove-passkey",
 };
+
+/** Key of {@link AUTH_ACTIONS} for a request's method and path. */
+export function authAddress(method: string, path: string): string {
+  return `${method} ${path.replace(/^\/api\/auth/, "").replace(/^\/callback\/[a-z0-9-]+$/, "/callback/:provider")}`;
+}
 
 /** Action of a request by its method and the route that took it; undefined where no table knows it. */
 export function actionOf(method: string, route: string, path: string): string | null | undefined {
-  if (route === "/api/auth/*") return AUTH_ACTIONS[`${method} ${path.replace(/^\/api\/auth/, "")}`];
+  if (route === "/api/auth/*") return AUTH_ACTIONS[authAddress(method, path)];
   return AUDIT_ACTIONS[`${method} ${route}`];
 }

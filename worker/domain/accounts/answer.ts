@@ -12,13 +12,18 @@ import { observed } from "./request.ts";
  * Hands a request to better-auth; its answer, and who the request has turned out to come from. Null where the request is for a
  * provider that is not offered. The audit is told who it was about, never what was typed.
  */
-export async function answerAuth(deps: Deps, request: Request): Promise<{ response: Response; actor: Actor | null } | null> {
+export async function answerAuth(
+  deps: Deps,
+  request: Request,
+): Promise<{ response: Response; actor: Actor | null } | null> {
   const provider = await providerOf(request);
   if (provider !== null && !isOffered(deps, provider)) return null;
   const auth = provider === null ? authOf(deps) : authWithProviders(deps, provider);
   const before = await authOf(deps).api.getSession({ headers: request.headers });
-  const [response, { opened }] = await observed(() => auth.handler(request));
-  const userId = opened?.userId ?? before?.user.id;
+  const [response, { opened, userId: named }] = await observed(() => auth.handler(request));
+  const error = new URL(response.headers.get("location") ?? "", request.url).searchParams.get("error");
+  if (error !== null) trail(deps, { code: error.slice(0, 60) });
+  const userId = opened?.userId ?? named ?? before?.user.id;
   if (userId === undefined) return { response, actor: null };
   const [user] = await deps.db.select().from(users).where(eq(users.id, userId));
   if (!user) return { response, actor: null };

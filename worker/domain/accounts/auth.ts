@@ -14,7 +14,7 @@ import { sendLink } from "../mail.ts";
 import { ensureFirstTenant, tenantIdsOf } from "../tenants/membership.ts";
 import { afterAuth, beforeAuth, FACTOR_PAUSE_SECONDS, FACTOR_TRIES, factorOf } from "./hooks.ts";
 import { providerOptions } from "./providers.ts";
-import { noteSignIn } from "./request.ts";
+import { notePerson, noteSignIn } from "./request.ts";
 
 export type Auth = ReturnType<typeof createAuth>;
 
@@ -93,6 +93,7 @@ function createAuth(deps: Deps, providers: ReturnType<typeof providerOptions>) {
       maxPasswordLength: ACCOUNT_PASSWORD_LENGTH.max,
       resetPasswordTokenExpiresIn: HOUR_SECONDS,
       revokeSessionsOnPasswordReset: true,
+      onPasswordReset: async ({ user }) => notePerson(user.id),
       // The token goes behind the `#`, which browsers keep to themselves: no log on the way sees it.
       sendResetPassword: async ({ user, token }) =>
         sendLink(

@@ -227,7 +227,10 @@ async function removePasskey(deps: Deps, context: GenericEndpointContext, id: st
   const session = await getSessionFromCtx(context);
   if (!session) return;
   const own = eq(passkeys.userId, session.user.id);
-  const others = deps.db.select({ id: passkeys.id }).from(passkeys).where(and(own, ne(passkeys.id, id)));
+  const others = deps.db
+    .select({ id: passkeys.id })
+    .from(passkeys)
+    .where(and(own, ne(passkeys.id, id)));
   const ways = deps.db.select({ id: accounts.id }).from(accounts).where(eq(accounts.userId, session.user.id));
   const gone = await deps.db
     .delete(passkeys)
