@@ -1,6 +1,6 @@
 // The Worker's routes about people: a person's own security, teams, invitations, keys for programs, the audit, findings.
 import type { AuditPage, AuditVerdict } from "../worker/rules/views-audit.ts";
-import type { FindingsPage } from "../worker/rules/views-findings.ts";
+import type { FindingsPage, Repair } from "../worker/rules/views-findings.ts";
 import type {
   ApiKeyMade,
   ApiKeyView,
@@ -91,8 +91,8 @@ export const auditApi = {
   verifyAudit: (of: AuditOf, tenant?: string) => get<AuditVerdict>(`${auditPath(of)}/verify${query({ tenant })}`),
   findings: (status: string) => get<FindingsPage>(`/api/operator/findings${query({ status })}`),
   reconcile: () => post<FindingsPage>("/api/operator/reconcile", {}),
-  repairFinding: (finding: string, repair: string) =>
-    post<unknown>(`/api/operator/findings/${part(finding)}/repair`, { repair }),
+  repairFinding: (finding: string, repair: Repair, confirm?: string) =>
+    post<unknown>(`/api/operator/findings/${part(finding)}/repair`, { repair, confirm }),
   ignoreFinding: (finding: string) => post<unknown>(`/api/operator/findings/${part(finding)}/ignore`, {}),
 };
 

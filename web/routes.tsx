@@ -30,6 +30,7 @@ const Audit = lazy(() => import("./features/audit/audit.tsx"));
 const OwnAudit = lazy(() => import("./features/audit/own-audit.tsx"));
 const PlatformAudit = lazy(() => import("./features/operator/audit.tsx"));
 const PlatformTeam = lazy(() => import("./features/operator/team.tsx"));
+const Findings = lazy(() => import("./features/operator/findings.tsx"));
 const Security = lazy(() => import("./features/security/security.tsx"));
 const Invitation = lazy(() => import("./features/invitations/invitation.tsx"));
 const Welcome = lazy(() => import("./features/invitations/welcome.tsx"));
@@ -75,6 +76,7 @@ export function App() {
           <Route path="/templates" component={Templates} />
           <Route path="/plans" component={Plans} />
           <Route path="/tenants" component={Tenants} />
+          <Route path="/findings" component={Findings} />
           <Route path="/team" component={PlatformTeam} />
           <Route path="/audit" component={PlatformAudit} />
           <Route path="/*rest" component={NotFound} />

@@ -8,6 +8,7 @@ import MailOpen from "lucide-solid/icons/mail-open";
 import Network from "lucide-solid/icons/network";
 import Rocket from "lucide-solid/icons/rocket";
 import Ruler from "lucide-solid/icons/ruler";
+import Scale from "lucide-solid/icons/scale";
 import ScrollText from "lucide-solid/icons/scroll-text";
 import Server from "lucide-solid/icons/server";
 import Settings from "lucide-solid/icons/settings";
@@ -65,6 +66,7 @@ export function operatorPlaces(me: MeView): Place[] {
     { label: t("nav.templates"), href: "/operator/templates", icon: LayoutTemplate },
     { label: t("nav.plans"), href: "/operator/plans", icon: Ruler },
     { label: t("nav.allTenants"), href: "/operator/tenants", icon: Building },
+    { label: t("nav.findings"), href: "/operator/findings", icon: Scale },
     { label: t("nav.operators"), href: "/operator/team", icon: UsersRound },
     { label: t("nav.allAudit"), href: "/operator/audit", icon: ScrollText },
   ];
