@@ -13,6 +13,7 @@ const GIB = 1_024 ** 3;
 const MIB = 1_024 ** 2;
 const USER = "nubemox@pve";
 const TOKEN = "portal";
+const TENANTS = "nubemox-tenants";
 const TEMPLATE_BYTES = 1_067_487;
 const FIRST_TEMPLATE = 9_000;
 
@@ -23,6 +24,7 @@ const PROVISIONER = [
   "VM.Allocate",
   "VM.Audit",
   "VM.Backup",
+  "VM.Clone",
   "VM.Config.CDROM",
   "VM.Config.CPU",
   "VM.Config.Cloudinit",
@@ -48,12 +50,15 @@ const TENANT = [
   "VM.Snapshot.Rollback",
 ];
 
+/** Whoever keeps backups of guests that are gone must manage the storage that they are on. */
+const BACKUPS = ["Datastore.Allocate", "Datastore.AllocateSpace"];
+
 const GRANTS: [path: string, roleid: string][] = [
   ["/pool/nubemox", "NubemoxProvisioner"],
   ["/pool/templates", "PVETemplateUser"],
   ["/storage/local-lvm", "NubemoxStore"],
-  ["/storage/local", "NubemoxStore"],
-  ["/storage/shared", "NubemoxStore"],
+  ["/storage/local", "NubemoxBackups"],
+  ["/storage/shared", "NubemoxBackups"],
   ["/sdn/zones/localnetwork", "NubemoxNet"],
   ["/access/groups", "NubemoxGroups"],
   ["/access/realm/pve", "NubemoxRealm"],
@@ -112,22 +117,33 @@ export function seedState(nodeCount: number, secrets: Secrets, guestCount = 0): 
         },
       },
     },
-    groups: { "nubemox-tenants": { comment: "tenants of the portal", users: [] } },
+    groups: { [TENANTS]: { comment: "tenants of the portal", users: [] } },
     roles: {
       NubemoxProvisioner: PROVISIONER,
       NubemoxTenant: TENANT,
       NubemoxStore: ["Datastore.AllocateSpace"],
+      NubemoxBackups: BACKUPS,
       NubemoxNet: ["SDN.Use"],
       NubemoxGroups: ["Group.Allocate", "User.Modify"],
       NubemoxRealm: ["Realm.AllocateUser"],
     },
-    acl: GRANTS.filter(([path]) => nodes.length > 1 || path !== "/storage/shared").map(([path, roleid]): AclEntry => ({
-      path,
-      type: "user",
-      ugid: USER,
-      roleid,
-      propagate: 1,
-    })),
+    acl: [
+      ...GRANTS.filter(([path]) => nodes.length > 1 || path !== "/storage/shared").map(([path, roleid]): AclEntry => ({
+        path,
+        type: "user",
+        ugid: USER,
+        roleid,
+        propagate: 1,
+      })),
+      // Tenants' own tokens write their backups.
+      ...(nodes.length > 1 ? ["local", "shared"] : ["local"]).map((storage): AclEntry => ({
+        path: `/storage/${storage}`,
+        type: "group",
+        ugid: TENANTS,
+        roleid: "NubemoxStore",
+        propagate: 1,
+      })),
+    ],
     pools: {
       nubemox: { comment: "services of the portal's tenants", vms: [], storage: [] },
       templates: {

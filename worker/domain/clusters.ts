@@ -36,6 +36,7 @@ const NEEDED: readonly { path: (cluster: ClusterRow) => string; privileges: read
       "VM.Allocate",
       "VM.Audit",
       "VM.Backup",
+      "VM.Clone",
       "VM.Config.CDROM",
       "VM.Config.CPU",
       "VM.Config.Cloudinit",

@@ -139,7 +139,7 @@ export async function sweepOperations(deps: Deps): Promise<number> {
   return taken;
 }
 
-/** Statement that frees a service from the operation that held it. */
+/** Statement that frees the service that an operation is about, and changes it. */
 export function releaseLock(
   deps: Deps,
   operation: Pick<OperationRow, "id" | "serviceId">,
@@ -149,6 +149,13 @@ export function releaseLock(
     .update(services)
     .set({ operationId: null, ...changes })
     .where(and(eq(services.id, operation.serviceId), eq(services.operationId, operation.id)));
+}
+
+/** Statement that frees what an operation holds besides: the service that it copies. */
+export function releaseSource(deps: Deps, operation: Pick<OperationRow, "id" | "facts">): Statement[] {
+  const { sourceId } = operation.facts;
+  if (typeof sourceId !== "string") return [];
+  return [releaseLock(deps, { id: operation.id, serviceId: sourceId })];
 }
 
 export function operationView(row: OperationRow): OperationView {

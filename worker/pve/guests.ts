@@ -40,22 +40,61 @@ export async function guestPower(access: PveAccess, at: GuestAt): Promise<"runni
   return current.qmpstatus === "paused" ? "paused" : "running";
 }
 
+/** GET /nodes/{node}/qemu/{vmid}/config: values as they will be after the next start, VM.Audit. */
+export function plannedConfig(access: PveAccess, at: GuestAt): Promise<GuestConfig> {
+  return pveRequest(access, "GET", pvePath`/nodes/${at.node}/qemu/${at.vmid}/config`, {}, Config);
+}
+
+const Scalar = z.union([z.string(), z.number()]);
+const Pending = z.array(z.object({ key: z.string(), value: Scalar.optional(), pending: Scalar.optional() }));
+
+/** What a guest has of cores and memory, and what it gets at its next start. */
+export interface PendingSize {
+  cores: { now: number; next: number };
+  memoryMiB: { now: number; next: number };
+  diskGiB: number | null;
+}
+
+/** GET …/pending, as far as it concerns the size; `next` equals `now` where nothing is pending. */
+export async function pendingSize(access: PveAccess, at: GuestAt): Promise<PendingSize> {
+  const rows = await pveRequest(access, "GET", pvePath`/nodes/${at.node}/qemu/${at.vmid}/pending`, {}, Pending);
+  const now = Object.fromEntries(rows.map((row) => [row.key, row.value ?? row.pending])) as GuestConfig;
+  const next = Object.fromEntries(rows.map((row) => [row.key, row.pending ?? row.value])) as GuestConfig;
+  const slot = bootDiskOf(next);
+  return {
+    cores: { now: coresOf(now), next: coresOf(next) },
+    memoryMiB: { now: memoryMiBOf(now), next: memoryMiBOf(next) },
+    diskGiB: slot === null ? null : diskGiBOf(next, slot),
+  };
+}
+
+/** Cores of a configuration; the server takes one where none are written. */
+export function coresOf(config: GuestConfig): number {
+  return Number(config.cores ?? 1);
+}
+
+/** Memory of a configuration, which may be written as `current=512`; the server takes 512 MiB where none is. */
+export function memoryMiBOf(config: GuestConfig): number {
+  return Number(String(config.memory ?? 512).replace(/^current=/, ""));
+}
+
 /**
- * POST …/clone of a template into a pool: linked where the storage can. Answers the task's id, which carries the template's
- * number, not the new one. The new guest joins the pool, and can be seen by a pool's token, only when the task has ended.
+ * POST …/clone into a pool: of a template linked where the storage can, of any other guest in full. Answers the task's id, which
+ * carries the number of what is copied, not the new one. The new guest joins the pool, and can be seen by a pool's token,
+ * only when the task has ended.
  */
-export function cloneGuest(
-  access: PveAccess,
-  template: GuestAt,
-  clone: { vmid: number; name: string; pool: string; description: string },
-): Promise<string> {
-  return pveRequest(
-    access,
-    "POST",
-    pvePath`/nodes/${template.node}/qemu/${template.vmid}/clone`,
-    { newid: clone.vmid, name: clone.name, pool: clone.pool, description: clone.description },
-    Upid,
-  );
+export function cloneGuest(access: PveAccess, source: GuestAt, clone: NewGuest & { full?: boolean }): Promise<string> {
+  const { vmid, name, pool, description, full } = clone;
+  const path = pvePath`/nodes/${source.node}/qemu/${source.vmid}/clone`;
+  return pveRequest(access, "POST", path, { newid: vmid, name, pool, description, full }, Upid);
+}
+
+/** What a guest is called and belongs to from its first moment on. */
+export interface NewGuest {
+  vmid: number;
+  name: string;
+  pool: string;
+  description: string;
 }
 
 /** What a launch sets on a fresh clone; nothing else of a guest's configuration is ever written. */
@@ -89,6 +128,21 @@ export function configureGuest(access: PveAccess, at: GuestAt, settings: GuestSe
     },
     Upid,
   );
+}
+
+/** What may be changed of a guest that is there. */
+export interface GuestChanges {
+  name?: string;
+  description?: string;
+  cores?: number;
+  memoryMiB?: number;
+}
+
+/** POST …/config of a few values, refused where the configuration is not the one of that digest; answers the task's id. */
+export function changeGuest(access: PveAccess, at: GuestAt, changes: GuestChanges, digest?: string): Promise<string> {
+  const { memoryMiB: memory, ...rest } = changes;
+  const path = pvePath`/nodes/${at.node}/qemu/${at.vmid}/config`;
+  return pveRequest(access, "POST", path, { ...rest, memory, digest }, Upid);
 }
 
 /** Size of one disk in GiB, rounded up, from a configuration value such as `local-lvm:…,size=2G`; null where there is none. */

@@ -1,16 +1,13 @@
 // Launching a service: number, clone, configuration, disk, start, address; or everything given back.
 import { eq } from "drizzle-orm";
 import { services } from "../db/schema.ts";
-import { takeVmid } from "../domain/clusters.ts";
-import { ensureIdentity } from "../domain/identities.ts";
 import { open } from "../domain/sealing.ts";
 import { AppError } from "../errors.ts";
-import { isPveError, kindOfText } from "../pve/errors.ts";
+import { isPveError } from "../pve/errors.ts";
 import {
   bootDiskOf,
   cloneGuest,
   configureGuest,
-  deleteGuest,
   diskGiBOf,
   guestAddress,
   guestConfig,
@@ -19,96 +16,39 @@ import {
   resizeDisk,
 } from "../pve/guests.ts";
 import type { GuestConfig } from "../pve/guests.ts";
-import { runningTasks } from "../pve/tasks.ts";
-import { again, DONE, guestAt, markOf, provisioner, remember, tenant } from "./job.ts";
-import type { Job, Plan, Progress } from "./job.ts";
-import { actTask, NotReached, stateOfTask, TaskFailed } from "./task-step.ts";
+import { again, DONE, guestAt, markOf, provisioner, tenant } from "./job.ts";
+import type { Job, Plan, Progress, Step } from "./job.ts";
+import { makeGuest, PREPARE, removeMade, RESERVE } from "./make.ts";
+import type { Making } from "./make.ts";
+import { actTask } from "./task-step.ts";
+
+/** What every new guest ends with: it is on, and its address is known where it tells one. */
+export const START: Step = { name: "start", act: start };
+export const ADDRESS: Step = { name: "address", act: findAddress };
 
 export const launchPlan: Plan = {
   steps: [
-    { name: "reserve", act: reserve },
-    { name: "prepare", act: prepare },
-    { name: "clone", act: clone },
+    RESERVE,
+    PREPARE,
+    { name: "clone", act: (job) => makeGuest(job, cloneOf(job)) },
     { name: "configure", act: configure },
     { name: "disk", act: growDisk },
-    { name: "start", act: start },
-    { name: "address", act: findAddress },
+    START,
+    ADDRESS,
   ],
-  undo: removeGuest,
+  undo: (job) => removeMade(job, cloneOf(job)),
   serviceAfter: { succeeded: "ready", failed: "failed" },
 };
 
-/** The quota was charged with the request itself; what is left to reserve is the guest's number. */
-async function reserve(job: Job): Promise<Progress> {
-  job.service.vmid = await takeVmid(job.deps, job.cluster.id, job.service.id);
-  return DONE;
-}
-
-async function prepare(job: Job): Promise<Progress> {
-  await ensureIdentity(job.deps, job.operation.tenantId, job.cluster);
-  return DONE;
-}
-
-/** How long a clone whose answer was lost is waited for before it counts as never begun. */
-const LOST_CLONE_MS = 60_000;
-
-/**
- * Cloning is the one request that makes something, so its answer is the one that matters. It may be sent again with the same
- * number: the server runs only one of two. A guest of that number without our mark is somebody else's: the next is taken.
- */
-async function clone(job: Job): Promise<Progress> {
-  const { facts, deps } = job;
-  const upid = facts.cloneUpid;
-  if (typeof upid === "string") return followClone(job, upid);
-  if (facts.cloneAsking) await remember(job, { cloneLost: true, cloneAsking: null });
-  const found = facts.cloneLost ? await lookAtGuest(job) : "none";
-  if (found === "ours") return DONE;
-  if (facts.cloneWaitUntil) {
-    if (deps.now() < Number(facts.cloneWaitUntil)) return again(1_000);
-    if (found === "foreign") return takeAnotherNumber(job);
-    await remember(job, { cloneWaitUntil: null });
-  }
-  return sendClone(job);
-}
-
-async function followClone(job: Job, upid: string): Promise<Progress> {
-  const state = await stateOfTask(job, upid);
-  if (state.running) return again(500);
-  await remember(job, { cloneUpid: null });
-  if ((await lookAtGuest(job)) === "ours") return DONE;
-  if (!state.ok && kindOfText(state.exit) === "exists") {
-    if (!job.facts.cloneLost) return takeAnotherNumber(job);
-    await remember(job, { cloneWaitUntil: job.deps.now() + LOST_CLONE_MS });
-    return again(1_000);
-  }
-  throw state.ok ? new NotReached("clone") : new TaskFailed(job, "clone", state.exit);
-}
-
-async function sendClone(job: Job): Promise<Progress> {
-  const { pool } = await ensureIdentity(job.deps, job.operation.tenantId, job.cluster);
-  const template = { node: job.template.node, vmid: job.template.vmid };
-  const { vmid } = guestAt(job);
-  const access = await provisioner(job);
-  await remember(job, { cloneSent: true, cloneAsking: true, cloneSentAt: job.deps.now() });
-  try {
-    const description = `${markOf(job.service)}\n`;
-    const upid = await cloneGuest(access, template, { vmid, name: job.service.name, pool, description });
-    await remember(job, { cloneUpid: upid, cloneAsking: null });
-  } catch (error) {
-    // Every answer but a lost one says that nothing was begun.
-    if (isPveError(error) && error.kind !== "uncertain") await remember(job, { cloneAsking: null });
-    if (isPveError(error, "exists") && !job.facts.cloneLost) return takeAnotherNumber(job);
-    throw error;
-  }
-  return again(500);
-}
-
-async function takeAnotherNumber(job: Job): Promise<Progress> {
-  job.deps.log("warn", "vmid_in_use", { vmid: job.service.vmid, clusterId: job.cluster.id });
-  await job.deps.db.update(services).set({ vmid: null }).where(eq(services.id, job.service.id));
-  await remember(job, { cloneSent: null, cloneLost: null, cloneWaitUntil: null });
-  job.service.vmid = await takeVmid(job.deps, job.cluster.id, job.service.id);
-  return again(0);
+function cloneOf({ template }: Job): Making {
+  const source = { node: template.node, vmid: template.vmid };
+  return {
+    name: "clone",
+    node: source.node,
+    taskType: "qmclone",
+    taskVmid: source.vmid,
+    request: (access, guest) => cloneGuest(access, source, guest),
+  };
 }
 
 async function configure(job: Job): Promise<Progress> {
@@ -190,65 +130,3 @@ async function findAddress(job: Job): Promise<Progress> {
   return DONE;
 }
 
-/**
- * Removes what a launch has made: waits for a clone that is under way, then deletes the guest, but only one that carries the
- * portal's mark.
- */
-async function removeGuest(job: Job): Promise<Progress> {
-  const { facts } = job;
-  if (!facts.cloneSent || job.service.vmid === null) return DONE;
-  if (typeof facts.cloneUpid === "string") {
-    if ((await stateOfTask(job, facts.cloneUpid)).running) return again(1_000);
-    await remember(job, { cloneUpid: null });
-  }
-  const found = await lookAtGuest(job);
-  if (found === "ours") return deleteOwnGuest(job);
-  const mayStillCome = found === "none" && (facts.cloneAsking || facts.cloneLost) && !facts.stopped;
-  return mayStillCome ? waitForLostClone(job) : DONE;
-}
-
-/** Nothing is there, but a clone whose answer was lost may still be at work: as long as the node runs one, it is waited for. */
-async function waitForLostClone(job: Job): Promise<Progress> {
-  const sentAt = Number(job.facts.cloneSentAt ?? 0);
-  if (job.deps.now() < sentAt + LOST_CLONE_GRACE_MS) return again(1_000);
-  const running = await runningTasks(await provisioner(job), job.template.node, "qmclone", job.template.vmid);
-  const suspects = running.filter((task) => Math.abs(task.startedAt - sentAt) < LOST_CLONE_MS);
-  return suspects.length > 0 ? again(2_000) : DONE;
-}
-
-/** A request that was sent has become a task by then, or never will. */
-const LOST_CLONE_GRACE_MS = 5_000;
-
-/** Stops and deletes the guest of a job, which the caller has seen to be the portal's own. */
-export async function deleteOwnGuest(job: Job): Promise<Progress> {
-  const access = await provisioner(job);
-  const at = guestAt(job);
-  if (!job.facts.stopped) {
-    const stopped = await actTask(job, {
-      name: "stop",
-      access,
-      reached: async () => (await guestPower(access, at)) === "stopped",
-      request: () => powerGuest(access, at, "stop"),
-    });
-    if (!stopped.done) return stopped;
-    await remember(job, { stopped: true });
-  }
-  return actTask(job, {
-    name: "remove",
-    access,
-    reached: async () => (await lookAtGuest(job)) !== "ours",
-    request: () => deleteGuest(access, at),
-  });
-}
-
-/** What stands under the job's number: a guest of ours, somebody else's, or none that the portal may see. */
-export async function lookAtGuest(job: Job): Promise<"ours" | "foreign" | "none"> {
-  try {
-    const config = await guestConfig(await provisioner(job), guestAt(job));
-    return config.description?.split(/\s+/).includes(markOf(job.service)) ? "ours" : "foreign";
-  } catch (error) {
-    // A guest that is being cloned is in no pool yet, and one that is gone is in none any more: both are a 403.
-    if (isPveError(error, "forbidden", "absent")) return "none";
-    throw error;
-  }
-}

@@ -2,10 +2,12 @@
 import { eq } from "drizzle-orm";
 import { services } from "../db/schema.ts";
 import { AppError } from "../errors.ts";
+import { isPveError } from "../pve/errors.ts";
 import { guestPower, powerGuest } from "../pve/guests.ts";
 import { newestTask } from "../pve/tasks.ts";
 import { DONE, guestAt, remember, tenant } from "./job.ts";
 import type { Job, Plan, Progress } from "./job.ts";
+import { noteSize, settleSize } from "./size.ts";
 import { actTask } from "./task-step.ts";
 
 /** How long a guest may take to shut down by itself before the attempt counts as ignored. */
@@ -78,10 +80,22 @@ function powerPlan(name: "start" | "stop" | "shutdown" | "reboot", act: (job: Jo
       .update(services)
       .set({ power: powerAfter, powerSeenAt: job.deps.now(), ...address })
       .where(eq(services.id, job.service.id));
+    await seeSize(job);
     return DONE;
   };
   return {
     steps: [{ name, act: step }],
     serviceAfter: { succeeded: "ready", failed: "ready" },
+    settle: (job) => settleSize(job, job.service),
   };
+}
+
+/** A guest that was to shrink has done so when it was off: what it takes now is all that is charged from now on. */
+async function seeSize(job: Job): Promise<void> {
+  try {
+    await noteSize(job, await tenant(job));
+  } catch (error) {
+    // The next one will tell.
+    if (!isPveError(error)) throw error;
+  }
 }

@@ -2,7 +2,7 @@
 import { AppError } from "../errors.ts";
 import { isPveError, kindOfText } from "../pve/errors.ts";
 import type { PveAccess } from "../pve/client.ts";
-import { taskState } from "../pve/tasks.ts";
+import { runningTasks, taskState } from "../pve/tasks.ts";
 import type { TaskState } from "../pve/tasks.ts";
 import { again, DONE, provisioner, remember } from "./job.ts";
 import type { Job, Progress } from "./job.ts";
@@ -50,6 +50,29 @@ export async function stateOfTask(job: Job, upid: string, access?: PveAccess): P
     throw error;
   }
 }
+
+/** What was sent, and when (milliseconds since 1970). */
+export interface Sent {
+  node: string;
+  type: string;
+  vmid: number;
+  at: number;
+}
+
+/**
+ * Whether a request whose answer was lost may still be at work: it has become a task soon after it was sent, or never will.
+ * Asked before anything is given back, so that nothing comes about behind the portal's back.
+ */
+export async function mayBeAtWork(job: Job, access: PveAccess, sent: Sent): Promise<boolean> {
+  if (job.deps.now() < sent.at + LOST_GRACE_MS) return true;
+  const running = await runningTasks(access, sent.node, sent.type, sent.vmid);
+  return running.some((task) => Math.abs(task.startedAt - sent.at) < LOST_WINDOW_MS);
+}
+
+/** A request that was sent has become a task by then, or never will. */
+const LOST_GRACE_MS = 5_000;
+/** A task that began this long before or after is another one's; the clocks of two machines may differ by a little. */
+const LOST_WINDOW_MS = 60_000;
 
 const FORGOTTEN = "task was forgotten";
 

@@ -4,21 +4,34 @@ import { refusedBy } from "../db/database.ts";
 import { operations } from "../db/schema.ts";
 import type { Deps } from "../deps.ts";
 import { publish } from "../domain/feed.ts";
-import { operationView, releaseLock } from "../domain/operations.ts";
+import { operationView, releaseLock, releaseSource } from "../domain/operations.ts";
 import type { OperationRow } from "../domain/operations.ts";
 import { viewOfService } from "../domain/services/services.ts";
 import type { OperationParams } from "../env.ts";
 import { AppError } from "../errors.ts";
 import { isTransient, PveError } from "../pve/errors.ts";
 import type { OperationKind } from "../rules/views.ts";
+import { backupDeletePlan, backupPlan } from "./backup.ts";
+import { clonePlan } from "./clone.ts";
 import { deletePlan } from "./delete.ts";
 import { loadJob, save, Superseded } from "./job.ts";
 import type { Job, Plan, Progress } from "./job.ts";
 import { launchPlan } from "./launch.ts";
 import { rebootPlan, shutdownPlan, startPlan, stopPlan } from "./power.ts";
+import { resizePlan } from "./resize.ts";
+import { restorePlan } from "./restore.ts";
+import { rollbackPlan, snapshotDeletePlan, snapshotPlan } from "./snapshot.ts";
 
-const PLANS: Partial<Record<OperationKind, Plan>> = {
+const PLANS: Record<OperationKind, Plan> = {
   launch: launchPlan,
+  clone: clonePlan,
+  restore: restorePlan,
+  resize: resizePlan,
+  snapshot: snapshotPlan,
+  rollback: rollbackPlan,
+  snapshot_delete: snapshotDeletePlan,
+  backup: backupPlan,
+  backup_delete: backupDeletePlan,
   start: startPlan,
   stop: stopPlan,
   shutdown: shutdownPlan,
@@ -38,7 +51,6 @@ export async function takeTurn(deps: Deps, { operationId, attempt }: OperationPa
     const job = await loadJob(deps, operationId, attempt);
     if (!job) return null;
     const plan = PLANS[job.operation.kind];
-    if (!plan) throw new Error(`no plan for ${job.operation.kind}`);
     return job.operation.status === "reverting" ? await giveBack(job, plan) : await goOn(job, plan);
   } catch (error) {
     if (error instanceof Superseded) return null;
@@ -160,6 +172,7 @@ async function settle(
         ...(keepsPassword ? { power: "unknown", address: null } : { passwordSealed: null }),
         ...(state === "deleted" ? { deletedAt: endedAt, power: "unknown", address: null } : {}),
       }),
+      ...releaseSource(deps, operation),
     ]);
   } catch (error) {
     if (refusedBy(error, "run_superseded") || refusedBy(error, "operation_has_ended")) throw new Superseded();
@@ -175,8 +188,12 @@ async function settle(
 async function announce(job: Job): Promise<void> {
   const { deps, operation } = job;
   await publish(deps, operation.tenantId, { type: "operation", operation: operationView(operation) });
-  const service = await viewOfService(deps, operation.serviceId);
-  if (service) await publish(deps, operation.tenantId, { type: "service", service });
+  for (const id of [operation.serviceId, job.facts.sourceId]) {
+    // What is done to a backup of a deleted service brings that back on nobody's screen.
+    if (typeof id !== "string" || job.service.deletedAt !== null) continue;
+    const service = await viewOfService(deps, id);
+    if (service) await publish(deps, operation.tenantId, { type: "service", service });
+  }
 }
 
 type StepStatus = OperationRow["steps"][number]["status"];

@@ -1,0 +1,173 @@
+// Snapshots of services: the requests, their rows, and the charge that each of them is.
+import { and, eq, sql } from "drizzle-orm";
+import { snapshots } from "../../db/schema.ts";
+import type { Deps } from "../../deps.ts";
+import { AppError } from "../../errors.ts";
+import { inTreeOrder } from "../../rules/copies.ts";
+import type { Accepted, OperationKind } from "../../rules/views.ts";
+import type { SnapshotView } from "../../rules/views-copies.ts";
+import { trail } from "../audit.ts";
+import { chargeSnapshot } from "../ledger.ts";
+import type { Statement } from "../ledger.ts";
+import { draftOperation } from "../operations.ts";
+import type { Idempotency } from "../operations.ts";
+import type { Scope } from "../scope.ts";
+import { beginOn, refuseSuspended, refuseUnready, replayed } from "../services/begin.ts";
+import { serviceOf } from "../services/services.ts";
+
+export type SnapshotRow = typeof snapshots.$inferSelect;
+
+/** Snapshots of a service, each after the one that it was made upon. @throws AppError `not_found` */
+export async function listSnapshots(deps: Deps, scope: Scope, serviceId: string): Promise<SnapshotView[]> {
+  const service = await serviceOf(deps, scope, serviceId);
+  const rows = await deps.db
+    .select()
+    .from(snapshots)
+    .where(eq(snapshots.serviceId, service.id))
+    .orderBy(snapshots.createdAt);
+  return inTreeOrder(rows.map(snapshotView));
+}
+
+/** What a person says of a snapshot. */
+export interface SnapshotDraft {
+  name: string;
+  description: string;
+  withMemory: boolean;
+}
+
+/**
+ * Takes a snapshot of a service, with what is in its memory where that is asked for.
+ * @throws AppError `quota_exceeded`, `name_taken`, `not_running` (memory of a service that is off), `service_busy`,
+ * `service_not_ready`, `tenant_suspended`.
+ */
+export async function takeSnapshot(
+  deps: Deps,
+  scope: Scope,
+  serviceId: string,
+  draft: SnapshotDraft,
+  idempotency: Idempotency,
+): Promise<Accepted> {
+  const before = await replayed(deps, scope, idempotency);
+  if (before) return before;
+  refuseSuspended(scope);
+  const service = await serviceOf(deps, scope, serviceId);
+  const id = deps.newId("snp");
+  trail(deps, { target: { type: "service", id: service.id, name: service.name }, after: { snapshot: draft.name } });
+  await refuseUnready(deps, service);
+  if (draft.withMemory && service.power !== "running") throw new AppError("not_running");
+  const operation = draftOperation(deps, scope, service, "snapshot", idempotency);
+  return beginOn(deps, scope, service, "snapshot", idempotency, {
+    operation,
+    facts: { snapshotId: id },
+    name: draft.name,
+    demands: [{ resource: "snapshots", amount: 1 }],
+    before: [
+      deps.db.insert(snapshots).values({
+        id,
+        tenantId: service.tenantId,
+        serviceId: service.id,
+        ...draft,
+        parentName: null,
+        state: "creating",
+        createdAt: deps.now(),
+      }),
+    ],
+    after: [chargeSnapshot(deps, service.tenantId, id, operation.id)],
+  });
+}
+
+/**
+ * Takes a service back to a snapshot: disks and options, and memory where it was kept.
+ * @throws AppError `snapshot_unknown`, `service_busy`, `service_not_ready`, `tenant_suspended`.
+ */
+export async function rollBack(
+  deps: Deps,
+  scope: Scope,
+  serviceId: string,
+  snapshotId: string,
+  idempotency: Idempotency,
+): Promise<Accepted> {
+  return onSnapshot(deps, scope, serviceId, snapshotId, "rollback", idempotency);
+}
+
+/**
+ * Removes a snapshot; those made upon it stand on its parent afterwards. Its charge goes with it.
+ * @throws AppError `snapshot_unknown`, `service_busy`, `service_not_ready`.
+ */
+export async function removeSnapshot(
+  deps: Deps,
+  scope: Scope,
+  serviceId: string,
+  snapshotId: string,
+  idempotency: Idempotency,
+): Promise<Accepted> {
+  return onSnapshot(deps, scope, serviceId, snapshotId, "snapshot_delete", idempotency);
+}
+
+async function onSnapshot(
+  deps: Deps,
+  scope: Scope,
+  serviceId: string,
+  snapshotId: string,
+  kind: Extract<OperationKind, "rollback" | "snapshot_delete">,
+  idempotency: Idempotency,
+): Promise<Accepted> {
+  const before = await replayed(deps, scope, idempotency);
+  if (before) return before;
+  if (kind === "rollback") refuseSuspended(scope);
+  const service = await serviceOf(deps, scope, serviceId);
+  const snapshot = await snapshotById(deps, snapshotId);
+  if (snapshot?.serviceId !== service.id) throw new AppError("snapshot_unknown");
+  trail(deps, { target: { type: "service", id: service.id, name: service.name }, before: { snapshot: snapshot.name } });
+  await refuseUnready(deps, service);
+  const deleting = deps.db.update(snapshots).set({ state: "deleting" }).where(eq(snapshots.id, snapshot.id));
+  return beginOn(deps, scope, service, kind, idempotency, {
+    facts: { snapshotId: snapshot.id },
+    before: kind === "snapshot_delete" ? [deleting] : [],
+  });
+}
+
+/** A row, whoever asks; null where there is none. */
+export async function snapshotById(deps: Deps, snapshotId: string): Promise<SnapshotRow | null> {
+  const [row] = await deps.db.select().from(snapshots).where(eq(snapshots.id, snapshotId));
+  return row ?? null;
+}
+
+/** The portal's mark in a snapshot's description: only one that carries it is ever removed. */
+export function snapshotMark(snapshot: Pick<SnapshotRow, "id">): string {
+  return `nubemox:${snapshot.id}`;
+}
+
+/** Statement that says that a snapshot is there, with what is known of it now. */
+export function keepSnapshot(deps: Deps, snapshotId: string, changes: Partial<SnapshotRow> = {}): Statement {
+  return deps.db
+    .update(snapshots)
+    .set({ ...changes, state: "ready" })
+    .where(eq(snapshots.id, snapshotId));
+}
+
+/** Statements that forget a snapshot and its charge; those made upon it get its parent. */
+export function forgetSnapshot(deps: Deps, snapshotId: string): Statement[] {
+  const gone = sql`(select service_id from snapshots where id = ${snapshotId})`;
+  const goneName = sql`(select name from snapshots where id = ${snapshotId})`;
+  return [
+    deps.db
+      .update(snapshots)
+      .set({ parentName: sql`(select parent_name from snapshots where id = ${snapshotId})` })
+      .where(and(eq(snapshots.serviceId, gone), eq(snapshots.parentName, goneName))),
+    deps.db.update(snapshots).set({ state: "deleting" }).where(eq(snapshots.id, snapshotId)),
+    deps.db.delete(snapshots).where(eq(snapshots.id, snapshotId)),
+  ];
+}
+
+/** Statements that forget all snapshots of a service, which went with its guest. */
+export function forgetSnapshots(deps: Deps, serviceId: string): Statement[] {
+  return [
+    deps.db.update(snapshots).set({ state: "deleting" }).where(eq(snapshots.serviceId, serviceId)),
+    deps.db.delete(snapshots).where(eq(snapshots.serviceId, serviceId)),
+  ];
+}
+
+function snapshotView({ tenantId: _tenant, serviceId: _service, ...row }: SnapshotRow): SnapshotView {
+  return row;
+}

@@ -1,0 +1,48 @@
+// Snapshots of virtual machines on Proxmox VE.
+import { z } from "zod";
+import { LooseNumber, pvePath, pveRequest, Upid } from "./client.ts";
+import type { PveAccess } from "./client.ts";
+import type { GuestAt, GuestConfig } from "./guests.ts";
+
+const Row = z.object({
+  name: z.string(),
+  description: z.string().optional(),
+  parent: z.string().optional(),
+  vmstate: LooseNumber.optional(),
+  /** Set while a snapshot is made or removed. */
+  snapstate: z.string().optional(),
+});
+export type SnapshotRow = z.infer<typeof Row>;
+
+/** GET …/snapshot: every snapshot, and `current`, which stands for the present. */
+export function listSnapshots(access: PveAccess, at: GuestAt): Promise<SnapshotRow[]> {
+  return pveRequest(access, "GET", pvePath`/nodes/${at.node}/qemu/${at.vmid}/snapshot`, {}, z.array(Row));
+}
+
+/** POST …/snapshot; with memory only a running guest's is kept. Answers the task's id. */
+export function takeSnapshot(
+  access: PveAccess,
+  at: GuestAt,
+  snapshot: { name: string; description: string; withMemory: boolean },
+): Promise<string> {
+  const { name, description, withMemory } = snapshot;
+  const path = pvePath`/nodes/${at.node}/qemu/${at.vmid}/snapshot`;
+  return pveRequest(access, "POST", path, { snapname: name, description, vmstate: withMemory }, Upid);
+}
+
+/** POST …/rollback: the guest as it was, disks and options; off unless its memory was kept or `start`. Answers the task's id. */
+export function rollBackTo(access: PveAccess, at: GuestAt, name: string, start: boolean): Promise<string> {
+  const path = pvePath`/nodes/${at.node}/qemu/${at.vmid}/snapshot/${name}/rollback`;
+  return pveRequest(access, "POST", path, { start: start ? 1 : undefined }, Upid);
+}
+
+/** DELETE …/snapshot/{name}; answers the task's id. */
+export function dropSnapshot(access: PveAccess, at: GuestAt, name: string): Promise<string> {
+  return pveRequest(access, "DELETE", pvePath`/nodes/${at.node}/qemu/${at.vmid}/snapshot/${name}`, {}, Upid);
+}
+
+/** GET …/snapshot/{name}/config: the options that a rollback brings back. @throws PveError `absent` */
+export function snapshotConfig(access: PveAccess, at: GuestAt, name: string): Promise<GuestConfig> {
+  const path = pvePath`/nodes/${at.node}/qemu/${at.vmid}/snapshot/${name}/config`;
+  return pveRequest(access, "GET", path, {}, z.looseObject({}));
+}

@@ -1,0 +1,41 @@
+// What a guest really takes, and how a service is set to it: never to more than it is charged for.
+import { eq, sql } from "drizzle-orm";
+import { services } from "../db/schema.ts";
+import type { Statement } from "../domain/ledger.ts";
+import { guestPower, pendingSize } from "../pve/guests.ts";
+import type { PveAccess } from "../pve/client.ts";
+import { guestAt, remember } from "./job.ts";
+import type { Job } from "./job.ts";
+
+/**
+ * Notes what the guest takes: of cores and memory, while it is on, the larger of what it has and what it gets at its next
+ * start, so that a service that is to shrink is charged in full until then.
+ */
+export async function noteSize(job: Job, access: PveAccess): Promise<void> {
+  const at = guestAt(job);
+  const [size, power] = await Promise.all([pendingSize(access, at), guestPower(access, at)]);
+  const { now, next } = power === "stopped" ? { now: 0, next: 1 } : { now: 1, next: 1 };
+  await remember(job, {
+    seenCores: Math.max(size.cores.now * now, size.cores.next * next),
+    seenMemoryMiB: Math.max(size.memoryMiB.now * now, size.memoryMiB.next * next),
+    seenDiskGiB: size.diskGiB ?? job.service.diskGiB,
+    seenPower: power,
+  });
+}
+
+/** Statements that set the service to what was noted, or to `otherwise` where nothing could be. */
+export function settleSize(job: Job, otherwise: { cores: number; memoryMiB: number; diskGiB: number }): Statement[] {
+  const { facts, service, deps } = job;
+  const least = (column: typeof services.cores, seen: unknown, fallback: number) =>
+    sql`min(${column}, ${Number(seen ?? fallback)})`;
+  return [
+    deps.db
+      .update(services)
+      .set({
+        cores: least(services.cores, facts.seenCores, otherwise.cores),
+        memoryMiB: least(services.memoryMiB, facts.seenMemoryMiB, otherwise.memoryMiB),
+        diskGiB: least(services.diskGiB, facts.seenDiskGiB, otherwise.diskGiB),
+      })
+      .where(eq(services.id, service.id)),
+  ];
+}
