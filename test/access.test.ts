@@ -41,6 +41,7 @@ interface ElsewhereRule {
 type Rule = TenantRule | PlatformRule | OpenRule | ElsewhereRule;
 
 const T = "/api/tenants/:tenant";
+const SIZE = { cores: 1, memoryMiB: 128, diskGiB: 2 };
 const RULES: Record<string, Rule> = {
   "GET /api/me": { kind: "open", anonymous: 401, everybody: 200 },
   "GET /api/config": { kind: "open", anonymous: 200, everybody: 200 },
@@ -73,6 +74,23 @@ const RULES: Record<string, Rule> = {
   [`GET ${T}/operations`]: { kind: "tenant", member: 200, viewer: 200 },
   [`GET ${T}/operations/:operation`]: { kind: "tenant", member: 200, viewer: 200 },
   [`POST ${T}/operations/:operation/retry`]: { kind: "tenant", member: 409, viewer: 403 },
+  [`GET ${T}/services/:service/pending`]: { kind: "tenant", member: 200, viewer: 200 },
+  [`PUT ${T}/services/:service/size`]: { kind: "tenant", member: 400, viewer: 403, validBody: SIZE },
+  [`POST ${T}/services/:service/clone`]: { kind: "tenant", member: 400, viewer: 403, validBody: { name: "copy" } },
+  [`GET ${T}/services/:service/snapshots`]: { kind: "tenant", member: 200, viewer: 200 },
+  [`POST ${T}/services/:service/snapshots`]: { kind: "tenant", member: 400, viewer: 403, validBody: { name: "first" } },
+  [`POST ${T}/services/:service/snapshots/:snapshot/rollback`]: { kind: "tenant", member: 404, viewer: 403 },
+  [`DELETE ${T}/services/:service/snapshots/:snapshot`]: { kind: "tenant", member: 404, viewer: 403 },
+  [`POST ${T}/services/:service/backups`]: {
+    kind: "tenant",
+    member: 400,
+    viewer: 403,
+    validBody: { notes: "", protected: false },
+  },
+  [`GET ${T}/backups`]: { kind: "tenant", member: 200, viewer: 200 },
+  [`PUT ${T}/backups/:backup`]: { kind: "tenant", member: 404, viewer: 403 },
+  [`DELETE ${T}/backups/:backup`]: { kind: "tenant", member: 404, viewer: 403 },
+  [`POST ${T}/backups/:backup/restore`]: { kind: "tenant", member: 400, viewer: 403, validBody: { name: "back" } },
   [`GET ${T}/feed`]: { kind: "tenant", member: 426, viewer: 426 },
   [`GET ${T}/tree`]: above(200),
   [`GET ${T}/children/:child`]: above(200),

@@ -10,6 +10,7 @@ import { asOperator, inTenant, signedIn } from "./http/session.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { auditRoutes, ownAuditRoutes } from "./routes/audit.ts";
 import { childrenRoutes } from "./routes/children.ts";
+import { copyRoutes } from "./routes/copies.ts";
 import { invitationRoutes } from "./routes/invitations.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { operatorRoutes } from "./routes/operator.ts";
@@ -21,6 +22,7 @@ import { teamRoutes } from "./routes/team.ts";
 const tenantRoutes = new Hono<HttpEnv>()
   .use("*", signedIn, inTenant)
   .route("/", serviceRoutes)
+  .route("/", copyRoutes)
   .route("/", childrenRoutes)
   .route("/", keyRoutes)
   .route("/", storefrontRoutes)

@@ -8,7 +8,18 @@ import { workerCode } from "./worker-code.ts";
 
 /** What stands in a path: names of the parameters of the routes. */
 export type Ids = Record<
-  "tenant" | "service" | "session" | "key" | "operation" | "console" | "child" | "cluster" | "template" | "plan",
+  | "tenant"
+  | "service"
+  | "snapshot"
+  | "backup"
+  | "session"
+  | "key"
+  | "operation"
+  | "console"
+  | "child"
+  | "cluster"
+  | "template"
+  | "plan",
   string
 >;
 
@@ -23,6 +34,8 @@ export const MADE_UP: Ids = {
   cluster: "clu_00000000000000000000",
   template: "tpl_00000000000000000000",
   plan: "pln_00000000000000000000",
+  snapshot: "snp_00000000000000000000",
+  backup: "bak_00000000000000000000",
 };
 
 export type Who = "anonymous" | "viewer" | "operator" | "owner" | "outsider" | "reseller" | "platform";

@@ -37,13 +37,42 @@ export function chargeService(
   operationId: string,
   demands: readonly Demand[],
 ): Statement[] {
+  return chargesOf(deps, tenantId, operationId, { serviceId }, demands);
+}
+
+/** Statements that charge a snapshot; they are given back with the snapshot's row. */
+export function chargeSnapshot(deps: Deps, tenantId: string, snapshotId: string, operationId: string): Statement[] {
+  return chargesOf(deps, tenantId, operationId, { snapshotId }, [{ resource: "snapshots", amount: 1 }]);
+}
+
+/** Statements that charge a backup, by number and by whole GiB; they are given back with the backup's row. */
+export function chargeBackup(
+  deps: Deps,
+  tenantId: string,
+  backupId: string,
+  operationId: string,
+  gib: number,
+): Statement[] {
+  return chargesOf(deps, tenantId, operationId, { backupId }, [
+    { resource: "backups", amount: 1 },
+    { resource: "backupGiB", amount: gib },
+  ]);
+}
+
+function chargesOf(
+  deps: Deps,
+  tenantId: string,
+  operationId: string,
+  holder: { serviceId: string } | { snapshotId: string } | { backupId: string },
+  demands: readonly Demand[],
+): Statement[] {
   return demands.map(({ resource, amount }) =>
     deps.db.insert(charges).values({
       id: deps.newId("chg"),
       envelopeId: nearestEnvelope(tenantId, resource),
+      ...holder,
       resource,
       amount,
-      serviceId,
       operationId,
       createdAt: deps.now(),
     }),

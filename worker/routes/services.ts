@@ -19,7 +19,8 @@ import { previewLaunch, SIZE_BOUNDS } from "../rules/quota.ts";
 
 const within = ([least, most]: readonly [number, number]) => z.number().int().min(least).max(most);
 
-const Size = z.strictObject({
+/** A size as it is typed. */
+export const Size = z.strictObject({
   cores: within(SIZE_BOUNDS.cores),
   memoryMiB: within(SIZE_BOUNDS.memoryMiB),
   diskGiB: within(SIZE_BOUNDS.diskGiB),

@@ -69,6 +69,24 @@ function isSshKey(line: string): boolean {
   return bytes.length > 4 + length && bytes.slice(4, 4 + length) === type;
 }
 
+/** Names that Proxmox VE keeps for itself. */
+const RESERVED_SNAPSHOTS = new Set(["current", "pending"]);
+
+/** Name of a snapshot as Proxmox VE takes it: a letter, then letters, digits, `_` and `-`, 2 to 40 characters. */
+export function snapshotNameProblem(name: string): FieldProblem | null {
+  if (name.length === 0) return "required";
+  if (name.length < 2) return "too_short";
+  if (name.length > 40) return "too_long";
+  if (!/^[A-Za-z][A-Za-z0-9_-]+$/.test(name)) return "format";
+  return RESERVED_SNAPSHOTS.has(name.toLowerCase()) ? "reserved" : null;
+}
+
+/** What a person writes about a snapshot or backup: up to 400 characters, line breaks allowed, no other control characters. */
+export function noteProblem(text: string): FieldProblem | null {
+  if (text.length > 400) return "too_long";
+  return /^[\P{C}\n]*$/u.test(text) ? null : "format";
+}
+
 /** Name of a tenant or reseller: 2 to 60 characters, no control characters. */
 export function tenantNameProblem(name: string): FieldProblem | null {
   const trimmed = name.trim();

@@ -23,6 +23,13 @@ export function demandOfService(size: Size): Demand[] {
   ];
 }
 
+/** What more a service takes that grows from one size to another. */
+export function growthOfService(from: Size, to: Size): Demand[] {
+  return demandOfService(to)
+    .map((demand, index) => ({ ...demand, amount: demand.amount - (demandOfService(from)[index]?.amount ?? 0) }))
+    .filter((demand) => demand.amount > 0);
+}
+
 /** Compares a demand with the envelopes' rows; a resource without a row has a limit of zero. */
 export function preview(rows: QuotaView["resources"], demands: readonly Demand[]): QuotaPreview {
   const resources = demands.map(({ resource, amount }) => {

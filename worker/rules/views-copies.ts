@@ -1,4 +1,4 @@
-// Shapes of the API about snapshots and backups.
+// Shapes of the API about snapshots, backups, and sizes that wait for a restart.
 
 export interface SnapshotView {
   id: string;
@@ -23,4 +23,11 @@ export interface BackupView {
   state: "creating" | "ready" | "deleting";
   operationId: string | null;
   createdAt: number;
+}
+
+/** Answer of `GET …/services/:service/pending`: what a running guest has, and what it gets at its next start. */
+export interface PendingView {
+  restartNeeded: boolean;
+  cores: { now: number; next: number };
+  memoryMiB: { now: number; next: number };
 }

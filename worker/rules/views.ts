@@ -147,10 +147,10 @@ export const OPERATION_STEPS = {
   resize: ["configure", "disk"],
   clone: ["reserve", "prepare", "clone", "configure", "start", "address"],
   snapshot: ["snapshot"],
-  rollback: ["rollback"],
-  snapshot_delete: ["remove"],
-  backup: ["backup", "measure"],
-  backup_delete: ["remove"],
+  rollback: ["reserve", "rollback"],
+  snapshot_delete: ["discard"],
+  backup: ["queue", "backup", "measure"],
+  backup_delete: ["discard"],
   restore: ["reserve", "prepare", "restore", "configure", "start", "address"],
 } as const satisfies Record<string, readonly string[]>;
 

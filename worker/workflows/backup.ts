@@ -33,7 +33,7 @@ export const backupPlan: Plan = {
 };
 
 export const backupDeletePlan: Plan = {
-  steps: [{ name: "remove", act: removeKept }],
+  steps: [{ name: "discard", act: removeKept }],
   serviceAfter: { succeeded: "ready", failed: "ready" },
   settle: ({ deps, facts }, outcome) =>
     outcome === "succeeded"
@@ -129,8 +129,9 @@ async function remove(job: Job, backup: BackupRow, volid: string): Promise<Progr
     request: async () => {
       const details = await backupDetails(access, backup.node, volid);
       if (details && !isMarked(details.notes, backup)) throw new AppError("guest_not_ours");
-      // One that was never kept gives up the protection that it was made with.
-      if (details?.isProtected && backup.state === "creating") await protectBackup(access, backup.node, volid, false);
+      // One that was never kept gives up the protection that it was made with, and so does one of a tenant that goes.
+      if (details?.isProtected && (backup.state === "creating" || job.facts.unprotect === true))
+        await protectBackup(access, backup.node, volid, false);
       return removeBackup(access, backup.node, volid);
     },
   });

@@ -1,5 +1,4 @@
 // Deleting a service: guest and disks first, then the charges, so that quota is free only when the room is.
-import { forgetSnapshots } from "../domain/copies/snapshots.ts";
 import { AppError } from "../errors.ts";
 import { again, DONE, remember } from "./job.ts";
 import type { Job, Plan, Progress } from "./job.ts";
@@ -12,7 +11,6 @@ export const deletePlan: Plan = {
     { name: "settle", act: async () => DONE },
   ],
   serviceAfter: { succeeded: "deleted", failed: "ready" },
-  settle: (job, outcome) => (outcome === "succeeded" ? forgetSnapshots(job.deps, job.service.id) : []),
 };
 
 /** A failed launch has no guest, and one that somebody removed on the cluster is gone already: both are fine. */

@@ -129,4 +129,3 @@ async function findAddress(job: Job): Promise<Progress> {
   await job.deps.db.update(services).set({ address }).where(eq(services.id, job.service.id));
   return DONE;
 }
-

@@ -1,5 +1,6 @@
 // What a guest really takes, and how a service is set to it: never to more than it is charged for.
 import { eq, sql } from "drizzle-orm";
+import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import { services } from "../db/schema.ts";
 import type { Statement } from "../domain/ledger.ts";
 import { guestPower, pendingSize } from "../pve/guests.ts";
@@ -26,8 +27,6 @@ export async function noteSize(job: Job, access: PveAccess): Promise<void> {
 /** Statements that set the service to what was noted, or to `otherwise` where nothing could be. */
 export function settleSize(job: Job, otherwise: { cores: number; memoryMiB: number; diskGiB: number }): Statement[] {
   const { facts, service, deps } = job;
-  const least = (column: typeof services.cores, seen: unknown, fallback: number) =>
-    sql`min(${column}, ${Number(seen ?? fallback)})`;
   return [
     deps.db
       .update(services)
@@ -38,4 +37,9 @@ export function settleSize(job: Job, otherwise: { cores: number; memoryMiB: numb
       })
       .where(eq(services.id, service.id)),
   ];
+}
+
+/** Never more than is charged already: a guest that somebody has enlarged on the cluster is not this operation's to settle. */
+function least(column: AnySQLiteColumn, seen: unknown, otherwise: number) {
+  return sql`min(${column}, ${Number(seen ?? otherwise)})`;
 }

@@ -57,7 +57,7 @@ export const rollbackPlan: Plan = {
 };
 
 export const snapshotDeletePlan: Plan = {
-  steps: [{ name: "remove", act: remove }],
+  steps: [{ name: "discard", act: remove }],
   serviceAfter: { succeeded: "ready", failed: "ready" },
   settle: ({ deps, facts }, outcome) => {
     const id = String(facts.snapshotId);

@@ -13,9 +13,10 @@ import { chargeBackup, chargeService } from "../ledger.ts";
 import type { Statement } from "../ledger.ts";
 import { draftOperation } from "../operations.ts";
 import type { Idempotency, OperationRow, Requester } from "../operations.ts";
+import { refuseHeld } from "../scope.ts";
 import type { Scope } from "../scope.ts";
-import { begin, beginOn, refuseSuspended, refuseUnready, replayed } from "../services/begin.ts";
-import { serviceOf } from "../services/services.ts";
+import { begin, beginOn, refuseUnready, replayed } from "../services/begin.ts";
+import { copyOf, serviceOf } from "../services/services.ts";
 import type { ServiceRow } from "../services/services.ts";
 
 export type BackupRow = typeof backups.$inferSelect;
@@ -27,10 +28,7 @@ export async function listBackups(deps: Deps, scope: Scope, serviceId?: string):
     .from(backups)
     .innerJoin(services, eq(services.id, backups.serviceId))
     .where(
-      and(
-        eq(backups.tenantId, scope.tenantId),
-        ...(serviceId === undefined ? [] : [eq(backups.serviceId, serviceId)]),
-      ),
+      and(eq(backups.tenantId, scope.tenantId), ...(serviceId === undefined ? [] : [eq(backups.serviceId, serviceId)])),
     )
     .orderBy(desc(backups.createdAt));
   return rows.map((row) => backupView(row.backup, row.service));
@@ -49,7 +47,7 @@ export async function makeBackup(
 ): Promise<Accepted> {
   const before = await replayed(deps, scope, idempotency);
   if (before) return before;
-  refuseSuspended(scope);
+  refuseHeld(scope);
   const service = await serviceOf(deps, scope, serviceId);
   trail(deps, { target: { type: "service", id: service.id, name: service.name }, after: { ...draft } });
   await refuseUnready(deps, service);
@@ -73,7 +71,9 @@ export async function makeBackup(
         // Found by the operation itself, which can wait for a cluster that does not answer.
         storage: "",
         chargedGiB: diskGiB,
-        ...{ cores, memoryMiB, diskGiB },
+        cores,
+        memoryMiB,
+        diskGiB,
         ...draft,
         state: "creating",
         operationId: operation.id,
@@ -130,16 +130,12 @@ export async function removeBackup(
  * The portal itself removes a backup, protected or not, whatever state its tenant is in. Answers the operation's id, or null
  * where there is none or it is in use: whoever wants it done asks again later.
  */
-export async function beginSystemBackupRemoval(
-  deps: Deps,
-  tenantId: string,
-  backupId: string,
-): Promise<string | null> {
+export async function beginSystemBackupRemoval(deps: Deps, tenantId: string, backupId: string): Promise<string | null> {
   const by = { tenantId, actor: { userId: SYSTEM.id, name: SYSTEM.name } };
   const idempotency = { key: `system-${crypto.randomUUID()}`, requestHash: "" };
   try {
     const { backup, service } = await backupOf(deps, tenantId, backupId);
-    return (await beginRemoval(deps, by, backup, service, idempotency)).operation.id;
+    return (await beginRemoval(deps, by, backup, service, idempotency, { unprotect: true })).operation.id;
   } catch (error) {
     if (error instanceof AppError && ["not_found", "backup_in_use"].includes(error.code)) return null;
     throw error;
@@ -152,10 +148,11 @@ function beginRemoval(
   backup: BackupRow,
   service: ServiceRow,
   idempotency: Idempotency,
+  facts: OperationRow["facts"] = {},
 ): Promise<Accepted> {
   if (backup.state !== "ready") throw new AppError("backup_in_use");
   const operation = draftOperation(deps, by, service, "backup_delete", idempotency);
-  operation.facts = { backupId: backup.id };
+  operation.facts = { ...facts, backupId: backup.id };
   return begin(deps, by, idempotency, {
     operation,
     clusterId: backup.clusterId,
@@ -176,7 +173,7 @@ export async function restoreBackup(
 ): Promise<Accepted> {
   const before = await replayed(deps, scope, idempotency);
   if (before) return before;
-  refuseSuspended(scope);
+  refuseHeld(scope);
   const { backup, service: source } = await backupOf(deps, scope.tenantId, backupId);
   if (backup.state !== "ready") throw new AppError("backup_in_use");
   const id = deps.newId("svc");
@@ -194,7 +191,11 @@ export async function restoreBackup(
       hold(deps, backup, operation.id, "ready"),
       deps.db.insert(services).values({
         ...copyOf(source),
-        ...{ id, name, cores, memoryMiB, diskGiB },
+        id,
+        name,
+        cores,
+        memoryMiB,
+        diskGiB,
         node: backup.node,
         operationId: operation.id,
         createdAt: deps.now(),
@@ -202,12 +203,6 @@ export async function restoreBackup(
     ],
     after: chargeService(deps, scope.tenantId, id, operation.id, demands),
   });
-}
-
-/** What a copy of a service has from it; number, name, size and place are its own. */
-export function copyOf(source: ServiceRow) {
-  const { tenantId, clusterId, templateId, kind, loginUser, sshKeys } = source;
-  return { tenantId, clusterId, templateId, kind, loginUser, sshKeys, state: "creating", power: "unknown" } as const;
 }
 
 /** A row, whoever asks; null where there is none. */
@@ -286,7 +281,13 @@ function targetOf(backup: BackupRow, service: ServiceRow) {
 function backupView(row: BackupRow, service: ServiceRow): BackupView {
   const { id, sizeBytes, chargedGiB, notes, state, operationId, createdAt } = row;
   return {
-    ...{ id, sizeBytes, chargedGiB, notes, state, operationId, createdAt },
+    id,
+    sizeBytes,
+    chargedGiB,
+    notes,
+    state,
+    operationId,
+    createdAt,
     protected: row.protected,
     size: { cores: row.cores, memoryMiB: row.memoryMiB, diskGiB: row.diskGiB },
     service: { id: service.id, name: service.name, kind: service.kind, deleted: service.deletedAt !== null },

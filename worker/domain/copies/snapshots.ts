@@ -11,8 +11,9 @@ import { chargeSnapshot } from "../ledger.ts";
 import type { Statement } from "../ledger.ts";
 import { draftOperation } from "../operations.ts";
 import type { Idempotency } from "../operations.ts";
+import { refuseHeld } from "../scope.ts";
 import type { Scope } from "../scope.ts";
-import { beginOn, refuseSuspended, refuseUnready, replayed } from "../services/begin.ts";
+import { beginOn, refuseUnready, replayed } from "../services/begin.ts";
 import { serviceOf } from "../services/services.ts";
 
 export type SnapshotRow = typeof snapshots.$inferSelect;
@@ -49,7 +50,7 @@ export async function takeSnapshot(
 ): Promise<Accepted> {
   const before = await replayed(deps, scope, idempotency);
   if (before) return before;
-  refuseSuspended(scope);
+  refuseHeld(scope);
   const service = await serviceOf(deps, scope, serviceId);
   const id = deps.newId("snp");
   trail(deps, { target: { type: "service", id: service.id, name: service.name }, after: { snapshot: draft.name } });
@@ -72,7 +73,7 @@ export async function takeSnapshot(
         createdAt: deps.now(),
       }),
     ],
-    after: [chargeSnapshot(deps, service.tenantId, id, operation.id)],
+    after: chargeSnapshot(deps, service.tenantId, id, operation.id),
   });
 }
 
@@ -114,7 +115,7 @@ async function onSnapshot(
 ): Promise<Accepted> {
   const before = await replayed(deps, scope, idempotency);
   if (before) return before;
-  if (kind === "rollback") refuseSuspended(scope);
+  if (kind === "rollback") refuseHeld(scope);
   const service = await serviceOf(deps, scope, serviceId);
   const snapshot = await snapshotById(deps, snapshotId);
   if (snapshot?.serviceId !== service.id) throw new AppError("snapshot_unknown");
@@ -155,16 +156,7 @@ export function forgetSnapshot(deps: Deps, snapshotId: string): Statement[] {
       .update(snapshots)
       .set({ parentName: sql`(select parent_name from snapshots where id = ${snapshotId})` })
       .where(and(eq(snapshots.serviceId, gone), eq(snapshots.parentName, goneName))),
-    deps.db.update(snapshots).set({ state: "deleting" }).where(eq(snapshots.id, snapshotId)),
     deps.db.delete(snapshots).where(eq(snapshots.id, snapshotId)),
-  ];
-}
-
-/** Statements that forget all snapshots of a service, which went with its guest. */
-export function forgetSnapshots(deps: Deps, serviceId: string): Statement[] {
-  return [
-    deps.db.update(snapshots).set({ state: "deleting" }).where(eq(snapshots.serviceId, serviceId)),
-    deps.db.delete(snapshots).where(eq(snapshots.serviceId, serviceId)),
   ];
 }
 

@@ -60,7 +60,9 @@ export async function begin(
   await watchCluster(deps, beginning.clusterId);
   const accepted = await acceptedAs(deps, operation);
   await publish(deps, operation.tenantId, { type: "operation", operation: accepted.operation });
-  await publish(deps, operation.tenantId, { type: "service", service: accepted.service });
+  // A backup may be of a service that is gone from every screen.
+  if (operation.kind !== "backup_delete")
+    await publish(deps, operation.tenantId, { type: "service", service: accepted.service });
   await publish(deps, operation.tenantId, { type: "quota" });
   return accepted;
 }

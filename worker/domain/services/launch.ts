@@ -39,7 +39,7 @@ export async function launchService(
   if (before) return before;
   refuseHeld(scope);
   const template = await launchableTemplate(deps, request.templateId);
-  checkSize(request.size, template);
+  checkSize(request.size, template, "#/size");
   const id = deps.newId("svc");
   trail(deps, { target: { type: "service", id, name: request.name }, after: { ...request.size } });
   const operation = draftOperation(deps, scope, { id, name: request.name }, "launch", idempotency);
@@ -108,11 +108,12 @@ export async function retryLaunch(
   });
 }
 
-function checkSize(size: Size, template: TemplateRow): void {
+/** `at` is where the size stands in the body. @throws AppError `size_below_template` */
+export function checkSize(size: Size, template: TemplateRow, at: string): void {
   const least: Size = { cores: template.minCores, memoryMiB: template.minMemoryMiB, diskGiB: template.minDiskGiB };
   const keys = Object.keys(SIZE_BOUNDS) as (keyof Size)[];
   const fields = keys
     .filter((key) => size[key] < least[key])
-    .map((key) => ({ pointer: `#/size/${key}`, code: "too_small", params: { minimum: least[key] } }));
+    .map((key) => ({ pointer: `${at}/${key}`, code: "too_small", params: { minimum: least[key] } }));
   if (fields.length > 0) throw new AppError("size_below_template", { ...least }, { fields });
 }

@@ -61,6 +61,12 @@ export function serviceView(row: ServiceRow, template: Pick<TemplateRow, "id" | 
   };
 }
 
+/** What a copy of a service has from it; number, name, size and place are its own. */
+export function copyOf(source: ServiceRow) {
+  const { tenantId, clusterId, templateId, kind, loginUser, sshKeys } = source;
+  return { tenantId, clusterId, templateId, kind, loginUser, sshKeys, state: "creating", power: "unknown" } as const;
+}
+
 /** Notes the power state that Proxmox VE reports, and tells whoever watches. */
 export async function notePower(deps: Deps, serviceId: string, power: ServiceRow["power"]): Promise<void> {
   const changed = await deps.db
