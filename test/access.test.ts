@@ -172,6 +172,10 @@ const RULES: Record<string, Rule> = {
   "POST /api/operator/plans": { kind: "platform", platform: 400 },
   "GET /api/operator/tenants": { kind: "platform", platform: 200 },
   "POST /api/operator/resellers": { kind: "platform", platform: 400 },
+  "GET /api/operator/findings": { kind: "platform", platform: 200 },
+  "POST /api/operator/reconcile": { kind: "platform", platform: 404, body: { cluster: "clu_00000000000000000000" } },
+  "POST /api/operator/findings/:finding/repair": { kind: "platform", platform: 404, body: { repair: "correct" } },
+  "POST /api/operator/findings/:finding/ignore": { kind: "platform", platform: 404 },
 };
 
 /** What exists only for those who have tenants below them: the answer to a reseller's owner. */

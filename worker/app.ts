@@ -13,6 +13,7 @@ import { childrenRoutes } from "./routes/children.ts";
 import { copyRoutes } from "./routes/copies.ts";
 import { invitationRoutes } from "./routes/invitations.ts";
 import { keyRoutes } from "./routes/keys.ts";
+import { operateRoutes } from "./routes/operate.ts";
 import { operatorRoutes } from "./routes/operator.ts";
 import { securityRoutes } from "./routes/security.ts";
 import { serviceRoutes } from "./routes/services.ts";
@@ -33,6 +34,7 @@ const tenantRoutes = new Hono<HttpEnv>()
 const platformRoutes = new Hono<HttpEnv>()
   .use("*", signedIn, asOperator)
   .route("/", operatorRoutes)
+  .route("/", operateRoutes)
   .route("/", childrenRoutes)
   .route("/", storefrontRoutes)
   .route("/", teamRoutes)

@@ -52,6 +52,7 @@ const Variables = z.object({
   PVE_TIMEOUT_MS: milliseconds,
   OPERATION_LEASE_MS: milliseconds,
   STEP_BUDGET_MS: milliseconds,
+  RECONCILE_PERIOD_MS: milliseconds,
   /** "1" where answers and the log are to tell what each request and each turn of an operation costs in rows of D1. */
   MEASURE_COST: z.enum(["", "1"]),
   SIGN_IN_LIMIT: z.coerce.number().int().positive(),

@@ -19,7 +19,8 @@ export type Ids = Record<
   | "child"
   | "cluster"
   | "template"
-  | "plan",
+  | "plan"
+  | "finding",
   string
 >;
 
@@ -36,6 +37,7 @@ export const MADE_UP: Ids = {
   plan: "pln_00000000000000000000",
   snapshot: "snp_00000000000000000000",
   backup: "bak_00000000000000000000",
+  finding: "fnd_00000000000000000000",
 };
 
 export type Who = "anonymous" | "viewer" | "operator" | "owner" | "outsider" | "reseller" | "platform";

@@ -172,7 +172,7 @@ function setLimit(deps: Deps, tenantId: string, resource: Resource, limit: numbe
  * Subquery for the envelope that a tenant's charge falls on; null, which the column refuses, where there is none. `cross join` makes
  * SQLite walk up the tree first and never through all the envelopes there are.
  */
-function nearestEnvelope(tenantId: string, resource: Resource) {
+export function nearestEnvelope(tenantId: string, resource: Resource) {
   return sql<string>`(
     with recursive up(id, parent_id, depth) as (
       select id, parent_id, 0 from tenants where id = ${tenantId}

@@ -7,6 +7,8 @@ import { publish } from "../domain/feed.ts";
 import { guestsByVmid } from "../domain/guest-map.ts";
 import type { MappedGuest } from "../domain/guest-map.ts";
 import { sweepOperations } from "../domain/operations.ts";
+import { reconcileCluster } from "../domain/reconciler/reconcile.ts";
+import type { RunNote } from "../domain/reconciler/reconcile.ts";
 import { lookUpAddress, notePower } from "../domain/services/services.ts";
 import { settleTenants } from "../domain/tenants/teardown.ts";
 import type { Bindings } from "../env.ts";
@@ -27,6 +29,9 @@ export class ClusterWatch extends DurableObject<Bindings> {
   private readonly power = new Map<number, PowerState>();
   private readonly addressAskedAt = new Map<number, number>();
 
+  /** The run of the reconciler that is under way; the next one waits for it. */
+  private run: Promise<unknown> = Promise.resolve();
+
   /** Starts the poll, or sees that it runs. */
   async ensure(clusterId: string): Promise<void> {
     if ((await this.ctx.storage.get<string>("clusterId")) !== clusterId)
@@ -40,6 +45,25 @@ export class ClusterWatch extends DurableObject<Bindings> {
     await this.ensure(clusterId);
   }
 
+  /** Goes through the cluster now, after the run that may be under way. */
+  async reconcile(clusterId: string): Promise<void> {
+    const mine = this.reconcileAfter(this.run, clusterId);
+    this.run = mine.catch(() => undefined);
+    await mine;
+  }
+
+  private async reconcileAfter(before: Promise<unknown>, clusterId: string): Promise<void> {
+    await before;
+    const deps = createDeps(this.env);
+    await this.ctx.storage.put("reconcileAt", deps.now() + deps.config.RECONCILE_PERIOD_MS);
+    await this.ctx.storage.put("lastRun", await reconcileCluster(deps, clusterId, await this.lastRun()));
+  }
+
+  /** How the last run went; null where there was none. */
+  async lastRun(): Promise<RunNote | null> {
+    return (await this.ctx.storage.get<RunNote>("lastRun")) ?? null;
+  }
+
   override async alarm(): Promise<void> {
     const deps = createDeps(this.env);
     // Set first: whatever goes wrong below, the next poll comes.
@@ -50,6 +74,14 @@ export class ClusterWatch extends DurableObject<Bindings> {
     await settleTenants(deps);
     const rows = await pollCluster(deps, clusterId);
     if (rows) await this.tell(deps, clusterId, rows);
+    await this.reconcileWhenDue(deps, clusterId);
+  }
+
+  /** The first run comes one period after the cluster was connected. */
+  private async reconcileWhenDue(deps: Deps, clusterId: string): Promise<void> {
+    const due = await this.ctx.storage.get<number>("reconcileAt");
+    if (due === undefined) await this.ctx.storage.put("reconcileAt", deps.now() + deps.config.RECONCILE_PERIOD_MS);
+    else if (due <= deps.now()) await this.reconcile(clusterId);
   }
 
   private async tell(deps: Deps, clusterId: string, rows: GuestRow[]): Promise<void> {
