@@ -7,7 +7,10 @@ import type { Checked, Found } from "./survey.ts";
 /** Most that one run tells of each; the rest comes out when these are put right. */
 const ROWS = sql.raw("limit 200");
 
-/** Everything here is one statement each, so that no row is seen half-way between two states. */
+/**
+ * Everything here is one statement each, so that no row is seen half-way between two states. (D1 takes five parts of a union
+ * at most.)
+ */
 export async function checkCharges(deps: Deps): Promise<Checked> {
   const lists = await Promise.all([leaked(deps), missingCharges(deps), differing(deps), sums(deps)]);
   const found = lists.flat();
@@ -41,13 +44,12 @@ async function leaked(deps: Deps): Promise<Found[]> {
 async function missingCharges(deps: Deps): Promise<Found[]> {
   const rows = await deps.db.all<ChargeRow>(sql`
     with due(holder, tenant_id, service_id, resource, amount, is_service, is_snapshot, is_backup) as (
-      select id, tenant_id, id, 'vcpu', cores, 1, 0, 0 from services where state in ('creating', 'ready', 'deleting')
-      union all select id, tenant_id, id, 'memoryMiB', memory_mib, 1, 0, 0 from services where state in ('creating', 'ready', 'deleting')
-      union all select id, tenant_id, id, 'diskGiB', disk_gib, 1, 0, 0 from services where state in ('creating', 'ready', 'deleting')
-      union all select id, tenant_id, id, 'services', 1, 1, 0, 0 from services where state in ('creating', 'ready', 'deleting')
+      select s.id, s.tenant_id, s.id, r.value,
+        case r.value when 'vcpu' then s.cores when 'memoryMiB' then s.memory_mib when 'diskGiB' then s.disk_gib else 1 end, 1, 0, 0
+      from services s, json_each('["vcpu", "memoryMiB", "diskGiB", "services"]') r where s.state in ('creating', 'ready', 'deleting')
       union all select id, tenant_id, service_id, 'snapshots', 1, 0, 1, 0 from snapshots
-      union all select id, tenant_id, service_id, 'backups', 1, 0, 0, 1 from backups
-      union all select id, tenant_id, service_id, 'backupGiB', charged_gib, 0, 0, 1 from backups
+      union all select b.id, b.tenant_id, b.service_id, r.value, case r.value when 'backups' then 1 else b.charged_gib end, 0, 0, 1
+      from backups b, json_each('["backups", "backupGiB"]') r
     )
     select d.holder as id, d.holder, d.tenant_id, d.service_id, d.resource, 0 as amount, d.amount as wanted from due d
     where not (d.is_service and exists (select 1 from charges c where c.service_id = d.holder and c.resource = d.resource))

@@ -119,7 +119,7 @@ export async function findingView(deps: Deps, findingId: string): Promise<Findin
   return viewOf(row);
 }
 
-/** The latest findings: those of one status, or those that wait and those that were closed since then. */
+/** The latest findings: those of one status, or those that wait and those that were put right since then. */
 export async function listFindings(
   deps: Deps,
   wanted: { status: FindingStatus } | { since: number },
@@ -127,7 +127,7 @@ export async function listFindings(
   const condition =
     "status" in wanted
       ? eq(findings.status, wanted.status)
-      : or(eq(findings.status, "offered"), gte(findings.closedAt, wanted.since));
+      : or(eq(findings.status, "offered"), and(eq(findings.status, "repaired"), gte(findings.closedAt, wanted.since)));
   const rows = await select(deps).where(condition).orderBy(desc(findings.lastSeenAt)).limit(PAGE);
   return rows.map(viewOf);
 }
