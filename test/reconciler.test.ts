@@ -1,13 +1,11 @@
 // The reconciler: each kind of disagreement is made for real, found, put right or offered, and gone at the next run.
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Person } from "../lab/stack/person.ts";
-import type { AuditPage } from "../worker/rules/views-audit.ts";
 import type { FindingsPage, FindingView } from "../worker/rules/views-findings.ts";
 import {
   clearFaults,
   labDisks,
-  labGuests,
   launched,
   newTenant,
   pause,
@@ -15,7 +13,6 @@ import {
   setLimit,
   used,
 } from "./harness/portal.ts";
-import type { Tenant } from "./harness/portal.ts";
 import { configOf, pve, pveTask, root } from "./harness/pve.ts";
 import { expectHonestLedger, guestOf, NOTHING, platformOperator, rows, site, vmidOf, write } from "./harness/site.ts";
 

@@ -9,7 +9,7 @@ import { appendAudit, SYSTEM, trail } from "../audit.ts";
 import { clusterById, provisionerOf } from "../clusters.ts";
 import { quotaRefusal } from "../ledger.ts";
 import { runOperation } from "../operations.ts";
-import { PLATFORM_ID } from "../tenants.ts";
+import { PLATFORM_ID } from "../tenants/platform.ts";
 import { closeRepaired, findingView, openFinding } from "./findings.ts";
 import type { FindingRow } from "./findings.ts";
 import { chargeReal, moveBack, removeDisk, removeGuest, removePool, resetGuest, writeOff } from "./guest-repairs.ts";
