@@ -3,16 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Person } from "../lab/stack/person.ts";
 import type { FindingsPage, FindingView } from "../worker/rules/views-findings.ts";
-import {
-  clearFaults,
-  labDisks,
-  launched,
-  newTenant,
-  pause,
-  serviceOf,
-  setLimit,
-  used,
-} from "./harness/portal.ts";
+import { clearFaults, labDisks, launched, newTenant, pause, serviceOf, setLimit, used } from "./harness/portal.ts";
 import { configOf, pve, pveTask, root } from "./harness/pve.ts";
 import { expectHonestLedger, guestOf, NOTHING, platformOperator, rows, site, vmidOf, write } from "./harness/site.ts";
 
