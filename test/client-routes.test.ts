@@ -1,5 +1,7 @@
 // The SPA's client speaks of routes that the Worker has, and of no others.
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { PLATFORM } from "../web/api-people.ts";
+import { treeApi } from "../web/api-tree.ts";
 import { api, feedPath } from "../web/api.ts";
 import { routesOfApp } from "./harness/access.ts";
 
@@ -9,24 +11,34 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-describe("every function of web/api.ts", () => {
-  const calls = Object.entries(api) as [string, (...args: string[]) => Promise<unknown>][];
+describe("every function of web/api.ts and its siblings", () => {
+  type Call = [string, (...args: string[]) => Promise<unknown>];
+  const calls = Object.entries({ ...api, ...treeApi }) as Call[];
 
   it.each(calls)("%s has a route", async (_name, call) => {
-    const sent: { method: string; path: string }[] = [];
-    vi.stubGlobal("fetch", async (path: string, request: { method: string }) => {
-      sent.push({ method: request.method, path: path.split("?")[0] ?? "" });
-      return Response.json({});
-    });
-    await call("one", "two", "three", "four");
-    const [{ method, path } = { method: "", path: "" }] = sent;
-    expect(routesFor(method, path)).not.toEqual([]);
+    expect(await routesOf(() => call("one", "two", "three", "four"))).not.toEqual([]);
+  });
+
+  it.each(Object.entries(treeApi) as Call[])("%s has a route of the platform, too", async (_name, call) => {
+    expect(await routesOf(() => call(PLATFORM, "two", "three", "four"))).not.toEqual([]);
   });
 
   it("has a route for the feed", () => {
     expect(routesFor("GET", feedPath("one"))).not.toEqual([]);
   });
 });
+
+/** Routes that take what a function sends. */
+async function routesOf(call: () => Promise<unknown>): Promise<string[]> {
+  const sent: { method: string; path: string }[] = [];
+  vi.stubGlobal("fetch", async (path: string, request: { method: string }) => {
+    sent.push({ method: request.method, path: path.split("?")[0] ?? "" });
+    return Response.json({});
+  });
+  await call();
+  const [{ method, path } = { method: "", path: "" }] = sent;
+  return routesFor(method, path);
+}
 
 function routesFor(method: string, path: string): string[] {
   return routes.filter((route) => {

@@ -101,7 +101,8 @@ export function auditFile(of: AuditOf, filter: AuditFilter, format: "csv" | "jso
   return `${auditPath(of)}/export${query({ ...filter, format })}`;
 }
 
-function placePath(tenant: string): string {
+/** Address of a tenant, or of the platform where it stands in place of one. */
+export function placePath(tenant: string): string {
   return tenant === PLATFORM ? "/api/operator" : tenantPath(tenant);
 }
 

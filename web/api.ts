@@ -2,16 +2,13 @@
 import type {
   Accepted,
   CatalogueView,
-  ChildTenantView,
   ClusterView,
   ConsoleView,
   MeView,
   OperationView,
-  PlanView,
   Problem,
   QuotaPreview,
   QuotaView,
-  Resource,
   ServiceView,
   TemplateView,
 } from "../worker/rules/views.ts";
@@ -42,7 +39,6 @@ export interface LaunchBody {
 }
 
 export type PowerAction = "start" | "shutdown" | "stop" | "reboot";
-export type Limits = Partial<Record<Resource, number>>;
 
 export interface NewClusterBody {
   name: string;
@@ -71,8 +67,6 @@ export type PublishedTemplate = TemplateView & { vmid: number; clusterId: string
 
 export type NewTemplateBody = Omit<TemplateView, "id" | "kind"> & { clusterId: string; vmid: number };
 
-export type TenantRow = ChildTenantView & { parentName: string | null };
-
 /** Answer of a sign-in by password: who has an authenticator app shows a code of it before there is a session. */
 export interface SignInAnswer {
   twoFactorRedirect?: boolean;
@@ -89,8 +83,14 @@ export const tenantPath = (tenant: string) => `/api/tenants/${encodeURIComponent
 export const part = encodeURIComponent;
 
 export const api = {
-  signUp: (body: { name: string; email: string; password: string; organisation: string; locale: string }) =>
-    post<unknown>("/api/auth/sign-up/email", { ...body, callbackURL: "/" }),
+  signUp: (body: {
+    name: string;
+    email: string;
+    password: string;
+    organisation: string;
+    locale: string;
+    storefront?: string;
+  }) => post<unknown>("/api/auth/sign-up/email", { ...body, callbackURL: "/" }),
   resendVerification: (email: string) =>
     post<unknown>("/api/auth/send-verification-email", { email, callbackURL: "/" }),
   signIn: (email: string, password: string) => post<SignInAnswer>("/api/auth/sign-in/email", { email, password }),
@@ -130,12 +130,6 @@ export const api = {
   retry: (tenant: string, operation: string, key: string) =>
     post<Accepted>(`${tenantPath(tenant)}/operations/${part(operation)}/retry`, {}, key),
 
-  children: (tenant: string) => get<{ children: ChildTenantView[] }>(`${tenantPath(tenant)}/children`),
-  addChild: (tenant: string, body: { name: string; ownerEmail: string; limits: Limits }) =>
-    post<{ child: ChildTenantView }>(`${tenantPath(tenant)}/children`, body),
-  setLimits: (tenant: string, child: string, limits: Limits) =>
-    send<{ child: ChildTenantView }>("PUT", `${tenantPath(tenant)}/children/${part(child)}/limits`, { limits }),
-
   clusters: () => get<{ clusters: ClusterView[] }>("/api/operator/clusters"),
   addCluster: (body: NewClusterBody) => post<{ cluster: ClusterView }>("/api/operator/clusters", body),
   checkCluster: (cluster: string) =>
@@ -145,11 +139,6 @@ export const api = {
   publish: (body: NewTemplateBody) => post<{ template: PublishedTemplate }>("/api/operator/templates", body),
   setTemplateActive: (template: string, active: boolean) =>
     send<{ template: PublishedTemplate }>("PUT", `/api/operator/templates/${part(template)}`, { active }),
-  plans: () => get<{ plans: PlanView[] }>("/api/operator/plans"),
-  addPlan: (body: Omit<PlanView, "id">) => post<{ plan: PlanView }>("/api/operator/plans", body),
-  allTenants: () => get<{ tenants: TenantRow[] }>("/api/operator/tenants"),
-  addReseller: (body: { name: string; ownerEmail: string; limits: Limits }) =>
-    post<{ child: ChildTenantView }>("/api/operator/resellers", body),
 };
 
 /** Address of a path on this origin for a WebSocket. */

@@ -16,16 +16,21 @@ export const keys = {
   service: (tenant: string, service: string) => ["tenant", tenant, "service", service] as const,
   operations: (tenant: string) => ["tenant", tenant, "operations"] as const,
   operation: (tenant: string, operation: string) => ["tenant", tenant, "operation", operation] as const,
-  children: (tenant: string) => ["tenant", tenant, "children"] as const,
   team: (tenant: string) => ["tenant", tenant, "team"] as const,
   settings: (tenant: string) => ["tenant", tenant, "settings"] as const,
   apiKeys: (tenant: string) => ["tenant", tenant, "keys"] as const,
+  tree: (above: string) => ["tenant", above, "tree"] as const,
+  child: (above: string, child: string) => ["tenant", above, "child", child] as const,
+  requests: (above: string) => ["tenant", above, "requests"] as const,
+  myRequests: (tenant: string) => ["tenant", tenant, "my-requests"] as const,
+  storefront: (tenant: string) => ["tenant", tenant, "storefront"] as const,
+  defaults: (tenant: string) => ["tenant", tenant, "defaults"] as const,
+  plansOf: (tenant: string) => ["tenant", tenant, "plans"] as const,
+  capacity: ["operator", "capacity"] as const,
   /** Everything of a tenant. */
   tenant: (tenant: string) => ["tenant", tenant] as const,
   clusters: ["operator", "clusters"] as const,
   templates: (cluster: string) => ["operator", "templates", cluster] as const,
-  plans: ["operator", "plans"] as const,
-  allTenants: ["operator", "tenants"] as const,
   findings: (status: string) => ["operator", "findings", status] as const,
 };
 
@@ -60,10 +65,11 @@ export const useConfig = (link: () => string = () => frontLink() ?? "") =>
     staleTime: Infinity,
   }));
 
-export const useQuota = (tenant: () => string) =>
+export const useQuota = (tenant: () => string, enabled: () => boolean = () => true) =>
   useData(() => ({
     queryKey: keys.quota(tenant()),
     queryFn: () => api.quota(tenant()),
+    enabled: enabled(),
     refetchInterval: whileFeedDown(),
   }));
 
@@ -97,6 +103,3 @@ export const useOperation = (tenant: () => string, operation: () => string) =>
     queryFn: () => api.operation(tenant(), operation()),
     refetchInterval: whileFeedDown(),
   }));
-
-export const useChildren = (tenant: () => string) =>
-  useData(() => ({ queryKey: keys.children(tenant()), queryFn: () => api.children(tenant()) }));

@@ -21,7 +21,13 @@ const Services = lazy(() => import("./features/services/list.tsx"));
 const Service = lazy(() => import("./features/services/service.tsx"));
 const Activity = lazy(() => import("./features/operations/activity.tsx"));
 const Operation = lazy(() => import("./features/operations/operation.tsx"));
-const Children = lazy(() => import("./features/reseller/children.tsx"));
+const Tenants = lazy(() => import("./features/reseller/tenants.tsx"));
+const Child = lazy(() => import("./features/reseller/child.tsx"));
+const Requests = lazy(() => import("./features/reseller/requests.tsx"));
+const Usage = lazy(() => import("./features/reseller/usage.tsx"));
+const Storefront = lazy(() => import("./features/storefront/storefront.tsx"));
+const Quota = lazy(() => import("./features/quota/quota.tsx"));
+const Join = lazy(() => import("./features/account/join.tsx"));
 const Console = lazy(() => import("./features/console/console.tsx"));
 const Team = lazy(() => import("./features/team/team.tsx"));
 const Settings = lazy(() => import("./features/team/settings.tsx"));
@@ -37,7 +43,7 @@ const Welcome = lazy(() => import("./features/invitations/welcome.tsx"));
 const Clusters = lazy(() => import("./features/operator/clusters.tsx"));
 const Templates = lazy(() => import("./features/operator/templates.tsx"));
 const Plans = lazy(() => import("./features/operator/plans.tsx"));
-const Tenants = lazy(() => import("./features/operator/tenants.tsx"));
+const Capacity = lazy(() => import("./features/operator/capacity.tsx"));
 
 export function App() {
   return (
@@ -50,6 +56,7 @@ export function App() {
         <Route path="/reset-password" component={Reset} />
         <Route path="/link-failed" component={LinkFailed} />
         <Route path="/invitation" component={Invitation} />
+        <Route path="/join/:link" component={Join} />
         <Route path="/console/:tenant/:service" component={Console} />
         <Route path="/t/:tenant" component={Frame}>
           <Route path="/" component={Overview} />
@@ -58,7 +65,12 @@ export function App() {
           <Route path="/services/:service" component={Service} />
           <Route path="/operations" component={Activity} />
           <Route path="/operations/:operation" component={Operation} />
-          <Route path="/tenants" component={Children} />
+          <Route path="/quota" component={Quota} />
+          <Route path="/tenants" component={Tenants} />
+          <Route path="/tenants/:child" component={Child} />
+          <Route path="/requests" component={Requests} />
+          <Route path="/usage" component={Usage} />
+          <Route path="/storefront" component={Storefront} />
           <Route path="/team" component={Team} />
           <Route path="/keys" component={Keys} />
           <Route path="/settings" component={Settings} />
@@ -77,6 +89,11 @@ export function App() {
           <Route path="/plans" component={Plans} />
           <Route path="/tenants" component={Tenants} />
           <Route path="/findings" component={Findings} />
+          <Route path="/tenants/:child" component={Child} />
+          <Route path="/requests" component={Requests} />
+          <Route path="/usage" component={Usage} />
+          <Route path="/capacity" component={Capacity} />
+          <Route path="/storefront" component={Storefront} />
           <Route path="/team" component={PlatformTeam} />
           <Route path="/audit" component={PlatformAudit} />
           <Route path="/*rest" component={NotFound} />
@@ -108,4 +125,4 @@ function Shell(props: ParentProps) {
   );
 }
 
-const PUBLIC = ["/sign-in", "/sign-up", "/forgot-password", "/reset-password", "/link-failed", "/invitation"];
+const PUBLIC = ["/sign-in", "/sign-up", "/forgot-password", "/reset-password", "/link-failed", "/invitation", "/join"];

@@ -6,7 +6,7 @@ interface Options<T> {
   queryKey: readonly unknown[];
   queryFn: () => Promise<T>;
   staleTime?: number;
-  refetchInterval?: number | false;
+  refetchInterval?: number | false | ((query: { state: { data?: T | undefined } }) => number | false);
   enabled?: boolean;
   retry?: false;
 }

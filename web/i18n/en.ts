@@ -160,8 +160,6 @@ export const en = {
   "services.launchFirst": "Launch your first service",
   "services.all.one": "All ({{count}})",
   "services.all.other": "All ({{count}})",
-  "services.count.one": "{{count}} service",
-  "services.count.other": "{{count}} services",
   "service.details": "Details",
   "service.address": "Address",
   "service.addressUnknown": "Not known yet",

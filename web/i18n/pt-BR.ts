@@ -161,8 +161,6 @@ export const ptBR: Dictionary = {
   "services.launchFirst": "Lançar seu primeiro serviço",
   "services.all.one": "Todos ({{count}})",
   "services.all.other": "Todos ({{count}})",
-  "services.count.one": "{{count}} serviço",
-  "services.count.other": "{{count}} serviços",
   "service.details": "Detalhes",
   "service.address": "Endereço",
   "service.addressUnknown": "Ainda não conhecido",

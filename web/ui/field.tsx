@@ -50,21 +50,23 @@ export function TextField(props: TextProps) {
   );
 }
 
-type AreaProps = Shared & { value: string; onValue: (value: string) => void } & Omit<
-    JSX.TextareaHTMLAttributes<HTMLTextAreaElement>,
-    "onInput" | "value"
-  >;
+type AreaProps = Shared & {
+  value: string;
+  onValue: (value: string) => void;
+  /** For sentences instead of keys and code. */
+  prose?: boolean;
+} & Omit<JSX.TextareaHTMLAttributes<HTMLTextAreaElement>, "onInput" | "value">;
 
 /** Several lines of text. */
 export function AreaField(props: AreaProps) {
-  const [own, rest] = splitProps(props, ["label", "hint", "error", "optional", "value", "onValue"]);
+  const [own, rest] = splitProps(props, ["label", "hint", "error", "optional", "value", "onValue", "prose"]);
   return (
     <Frame {...own}>
       {(ids) => (
         <textarea
           {...rest}
           {...ids()}
-          class={`${styles.control} ${styles.area} mono`}
+          class={`${styles.control} ${styles.area} ${own.prose ? styles.prose : "mono"}`}
           value={own.value}
           onInput={(event) => own.onValue(event.currentTarget.value)}
         />
@@ -130,6 +132,37 @@ export function SelectField(props: SelectProps) {
         </select>
       )}
     </Frame>
+  );
+}
+
+interface CheckProps {
+  label: string;
+  hint?: string;
+  name?: string;
+  checked: boolean;
+  onChecked: (checked: boolean) => void;
+}
+
+/** Yes or no. */
+export function CheckField(props: CheckProps) {
+  const id = createUniqueId();
+  return (
+    <div class={styles.check}>
+      <input
+        type="checkbox"
+        id={id}
+        name={props.name}
+        aria-describedby={props.hint ? `${id}-hint` : undefined}
+        checked={props.checked}
+        onChange={(event) => props.onChecked(event.currentTarget.checked)}
+      />
+      <label for={id}>{props.label}</label>
+      <Show when={props.hint}>
+        <p id={`${id}-hint`} class={styles.hint}>
+          {props.hint}
+        </p>
+      </Show>
+    </div>
   );
 }
 

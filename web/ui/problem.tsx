@@ -5,6 +5,14 @@ import { t } from "../i18n/language.ts";
 import { amount, fieldWords, problemWords, resourceName } from "../i18n/words.ts";
 import styles from "./problem.module.css";
 
+type Rows = NonNullable<Problem["resources"]>;
+let remedy: (rows: Rows) => JSX.Element = () => null;
+
+/** Sets what is offered beneath a refused quota; the frame knows how to ask for more, this file does not. */
+export function offerRemedy(offer: (rows: Rows) => JSX.Element): void {
+  remedy = offer;
+}
+
 export function ProblemNote(props: { problem: Problem | null; action?: JSX.Element }) {
   return (
     <Show when={props.problem}>
@@ -30,6 +38,7 @@ export function ProblemNote(props: { problem: Problem | null; action?: JSX.Eleme
               </ul>
             )}
           </Show>
+          <Show when={problem().code === "quota_exceeded" && problem().resources}>{(rows) => remedy(rows())}</Show>
           <Show when={problem().code === "validation_failed" && problem().errors}>
             {(rows) => (
               <ul>

@@ -51,7 +51,7 @@ export function applyEvent(tenant: string, event: FeedEvent): void {
     else if (event.type === "service") applyService(tenant, event.service);
     else if (event.type === "service-gone") dropService(tenant, event.serviceId);
     else if (event.type === "tenant") void queryClient.invalidateQueries({ queryKey: keys.me });
-    else if (event.type === "quota") void queryClient.invalidateQueries({ queryKey: keys.quota(tenant) });
+    else if (event.type === "quota") applyQuota(tenant);
     else if (event.type === "live") applyLive(tenant, event);
   });
 }
@@ -70,6 +70,12 @@ export function applyAccepted(tenant: string, accepted: Accepted): void {
 /** After a gap in the feed: whatever is on show asks once. */
 export function resume(tenant: string): void {
   void queryClient.invalidateQueries({ queryKey: keys.tenant(tenant) });
+}
+
+/** Charges, limits or requests have changed: all that shows figures of them asks anew, if it is on show. */
+function applyQuota(tenant: string) {
+  for (const queryKey of [keys.quota(tenant), keys.myRequests(tenant), keys.requests(tenant), keys.tree(tenant)])
+    void queryClient.invalidateQueries({ queryKey });
 }
 
 function applyOperation(tenant: string, operation: OperationView) {

@@ -16,15 +16,23 @@ import { problemOf } from "../../api.ts";
 import { t } from "../../i18n/language.ts";
 import { keys, queryClient, useMe } from "../../queries.ts";
 import { Page, Skeleton } from "../../ui/page.tsx";
-import { ProblemNote } from "../../ui/problem.tsx";
+import { offerRemedy, ProblemNote } from "../../ui/problem.tsx";
 import { applyEvent, resume } from "../feed/apply.ts";
 import { openFeed } from "../feed/connection.ts";
+import { wish } from "../quota/ask.ts";
 import { NotFound } from "./not-found.tsx";
 import { PaletteDialog } from "./palette-dialog.tsx";
 import { BottomBar, Rail, TopBar } from "./rail.tsx";
-import { rememberTenant, SessionProvider, useSession } from "./session.tsx";
+import { rememberTenant, SessionProvider, useSession, type Tenant } from "./session.tsx";
 import styles from "./frame.module.css";
 
+const AskDialog = lazy(() => import("../quota/ask-dialog.tsx"));
+const AskRemedy = lazy(() => import("../quota/remedy.tsx"));
+offerRemedy((rows) => (
+  <Suspense>
+    <AskRemedy rows={rows} />
+  </Suspense>
+));
 const SecondFactorWall = lazy(() => import("../security/wall.tsx"));
 
 /** Around the pages of a person, who may belong to no tenant. */
@@ -110,10 +118,12 @@ function Layout(props: ParentProps<{ tenantId: string | undefined; personal: boo
             {t("welcome.banner")} <A href="/welcome">{t("welcome.see")}</A>
           </p>
         </Show>
-        <Show when={tenant()?.open === false}>
-          <p class={styles.banner} role="status">
-            {t("error.tenant_suspended")} {t("error.tenant_suspended.help")}
-          </p>
+        <Show when={props.tenantId !== undefined && heldWords(tenant())}>
+          {(words) => (
+            <p class={styles.banner} role="status">
+              {words()}
+            </p>
+          )}
         </Show>
         <Show
           when={props.personal || (props.tenantId === undefined && me().operator) || tenant()}
@@ -128,7 +138,22 @@ function Layout(props: ParentProps<{ tenantId: string | undefined; personal: boo
         </Show>
       </main>
       <BottomBar />
+      <Show when={props.tenantId !== undefined && tenant() && wish() !== null ? tenant()?.id : undefined}>
+        {(id) => (
+          <Suspense>
+            <AskDialog tenantId={id()} />
+          </Suspense>
+        )}
+      </Show>
       <PaletteDialog open={searching()} onClose={() => setSearching(false)} />
     </div>
   );
+}
+
+/** Why an organisation cannot be used as usual; null where it can. */
+function heldWords(tenant: Tenant | null): string | null {
+  if (!tenant || tenant.open) return null;
+  const code = tenant.status === "pending" ? "tenant_pending" : "tenant_suspended";
+  if (tenant.status === "deleting") return t("tenants.deletingNote");
+  return `${t(`error.${code}`)} · ${t(`error.${code}.help`)}`;
 }

@@ -1,6 +1,9 @@
 // The pages that a person can reach, in the order of the rail; rail, bottom bar and palette read this one list.
 import Activity from "lucide-solid/icons/activity";
 import Building from "lucide-solid/icons/building";
+import ChartNoAxesColumn from "lucide-solid/icons/chart-no-axes-column";
+import Gauge from "lucide-solid/icons/gauge";
+import Inbox from "lucide-solid/icons/inbox";
 import KeyRound from "lucide-solid/icons/key-round";
 import LayoutDashboard from "lucide-solid/icons/layout-dashboard";
 import LayoutTemplate from "lucide-solid/icons/layout-template";
@@ -8,14 +11,16 @@ import MailOpen from "lucide-solid/icons/mail-open";
 import Network from "lucide-solid/icons/network";
 import Rocket from "lucide-solid/icons/rocket";
 import Ruler from "lucide-solid/icons/ruler";
-import Scale from "lucide-solid/icons/scale";
 import ScrollText from "lucide-solid/icons/scroll-text";
+import Scale from "lucide-solid/icons/scale";
+import Store from "lucide-solid/icons/store";
 import Server from "lucide-solid/icons/server";
 import Settings from "lucide-solid/icons/settings";
 import ShieldCheck from "lucide-solid/icons/shield-check";
 import Users from "lucide-solid/icons/users";
 import UsersRound from "lucide-solid/icons/users-round";
 import type { MeView } from "../../../worker/rules/views.ts";
+import { PLATFORM } from "../../api-people.ts";
 import { t } from "../../i18n/language.ts";
 import type { Icon } from "../../ui/button.tsx";
 import { mayIn, type Tenant } from "./session.tsx";
@@ -26,6 +31,8 @@ export interface Place {
   icon: Icon;
   /** True where only this very address counts as being there. */
   exact?: boolean;
+  /** Where requests for more are decided: whose, so that the number of open ones stands beside it. */
+  requestsOf?: string;
 }
 
 /** Pages about a tenant. */
@@ -35,7 +42,19 @@ export function tenantPlaces(tenant: Tenant): Place[] {
     { label: t("nav.overview"), href: base, icon: LayoutDashboard, exact: true },
     { label: t("nav.services"), href: `${base}/services`, icon: Server },
     { label: t("nav.activity"), href: `${base}/operations`, icon: Activity },
-    ...(tenant.kind === "reseller" ? [{ label: t("nav.tenants"), href: `${base}/tenants`, icon: Users }] : []),
+    { label: t("quota.title"), href: `${base}/quota`, icon: Gauge },
+    ...(mayIn(tenant, "children.read")
+      ? [
+          { label: t("nav.tenants"), href: `${base}/tenants`, icon: Users },
+          { label: t("nav.usage"), href: `${base}/usage`, icon: ChartNoAxesColumn },
+        ]
+      : []),
+    ...(mayIn(tenant, "children.manage")
+      ? [{ label: t("nav.requests"), href: `${base}/requests`, icon: Inbox, requestsOf: tenant.id }]
+      : []),
+    ...(mayIn(tenant, "children.read")
+      ? [{ label: t("nav.storefront"), href: `${base}/storefront`, icon: Store }]
+      : []),
     { label: t("nav.team"), href: `${base}/team`, icon: UsersRound },
     ...(mayIn(tenant, "keys.read") ? [{ label: t("nav.keys"), href: `${base}/keys`, icon: KeyRound }] : []),
     ...(mayIn(tenant, "audit.read") ? [{ label: t("nav.audit"), href: `${base}/audit`, icon: ScrollText }] : []),
@@ -67,6 +86,10 @@ export function operatorPlaces(me: MeView): Place[] {
     { label: t("nav.plans"), href: "/operator/plans", icon: Ruler },
     { label: t("nav.allTenants"), href: "/operator/tenants", icon: Building },
     { label: t("nav.findings"), href: "/operator/findings", icon: Scale },
+    { label: t("nav.requests"), href: "/operator/requests", icon: Inbox, requestsOf: PLATFORM },
+    { label: t("nav.usage"), href: "/operator/usage", icon: ChartNoAxesColumn },
+    { label: t("nav.storefront"), href: "/operator/storefront", icon: Store },
+    { label: t("nav.capacity"), href: "/operator/capacity", icon: Gauge },
     { label: t("nav.operators"), href: "/operator/team", icon: UsersRound },
     { label: t("nav.allAudit"), href: "/operator/audit", icon: ScrollText },
   ];

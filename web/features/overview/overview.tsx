@@ -1,26 +1,42 @@
 // The page that a tenant starts on: quota, services, what happened lately; for a newcomer, the way to a first service.
 import { A } from "@solidjs/router";
+import ArrowUpRight from "lucide-solid/icons/arrow-up-right";
 import Rocket from "lucide-solid/icons/rocket";
 import { Show } from "solid-js";
 import { t, tCount } from "../../i18n/language.ts";
 import { useOperations, useQuota, useServices } from "../../queries.ts";
-import { LinkButton } from "../../ui/button.tsx";
+import { Button, LinkButton } from "../../ui/button.tsx";
 import { Load } from "../../ui/load.tsx";
 import { QuotaMeters } from "../../ui/meter.tsx";
 import { Empty, Page, Section } from "../../ui/page.tsx";
 import { useTenant } from "../frame/session.tsx";
 import { OperationList } from "../operations/list.tsx";
+import { askForMore } from "../quota/ask.ts";
+import { openRequest, useMyRequests } from "../quota/queries.ts";
+import { RequestState } from "../quota/request-state.tsx";
+import styles from "../quota/quota.module.css";
 import { ServiceTable } from "../services/table.tsx";
+import { Waiting } from "./waiting.tsx";
 
 /** As many as one looks over; the rest is a click away. */
 const SERVICES_SHOWN = 8;
 const OPERATIONS_SHOWN = 6;
 
 export default function Overview() {
-  const { id, canChange } = useTenant();
+  const { tenant } = useTenant();
+  return (
+    <Show when={tenant().status === "pending"} fallback={<Board />}>
+      <Waiting name={tenant().name} />
+    </Show>
+  );
+}
+
+function Board() {
+  const { id, canChange, can, tenant } = useTenant();
   const quota = useQuota(id);
   const services = useServices(id);
   const operations = useOperations(id);
+  const requests = useMyRequests(id);
   const launch = (words: string) => (
     <Show when={canChange()}>
       <LinkButton href={`/t/${id()}/launch`} variant="primary" icon={Rocket}>
@@ -30,8 +46,24 @@ export default function Overview() {
   );
   return (
     <Page title={t("nav.overview")} actions={launch(t("nav.launch"))}>
-      <Section title={t("quota.title")}>
+      <Section
+        title={t("quota.title")}
+        aside={
+          <Show when={can("quota.request") && tenant().open}>
+            <Button small icon={ArrowUpRight} onClick={() => askForMore()}>
+              {t("ask.more")}
+            </Button>
+          </Show>
+        }
+      >
         <Load query={quota}>{(data) => <QuotaMeters rows={data().resources} />}</Load>
+        <Show when={openRequest(requests.data?.requests)}>
+          {(request) => (
+            <div class={styles.strip}>
+              <RequestState request={request()} tenantId={id()} />
+            </div>
+          )}
+        </Show>
       </Section>
       <Section
         title={t("nav.services")}
