@@ -109,14 +109,14 @@ describe("who is taken out or loses a role", () => {
     const tenant = await newTenant(site, "cut");
     const service = await launched(tenant);
     const [helper, demoted] = [await member(tenant, "helper", "operator"), await member(tenant, "demoted", "operator")];
-    const console_ = async (person: Person) => {
+    const screenOf = async (person: Person) => {
       const view = await person.ok<ConsoleView>("POST", tenant.at(`/services/${service.id}/console`), {});
       return opened(person, view.path, "binary");
     };
     const [first, second, owner] = [
-      await console_(helper.person),
-      await console_(demoted.person),
-      await console_(tenant.person),
+      await screenOf(helper.person),
+      await screenOf(demoted.person),
+      await screenOf(tenant.person),
     ];
     const page = new Feed(await opened(helper.person, tenant.at("/feed")));
     const other = new Feed(

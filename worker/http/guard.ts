@@ -1,6 +1,8 @@
 // What every request passes: an id, security headers, the check of its origin, a limit on its size.
 import { createMiddleware } from "hono/factory";
 import { createDeps } from "../deps.ts";
+import type { Deps } from "../deps.ts";
+import { originOfRequest } from "../domain/tenants/storefronts.ts";
 import { AppError } from "../errors.ts";
 import type { HttpEnv } from "./context.ts";
 
@@ -16,7 +18,7 @@ export const guard = createMiddleware<HttpEnv>(async (context, next) => {
   if (isUpgrade || !["GET", "HEAD", "OPTIONS"].includes(req.method)) {
     // Browsers send cookies across sites, with sockets even under SameSite rules of old: the origin must be ours.
     const origin = req.header("origin");
-    if (origin !== undefined ? origin !== deps.config.PUBLIC_ORIGIN : isUpgrade) throw new AppError("origin_refused");
+    if (origin === undefined ? isUpgrade : !(await isOurs(deps, origin, req.url))) throw new AppError("origin_refused");
   }
   if (Number(req.header("content-length") ?? 0) > MAX_BODY_BYTES)
     throw new AppError("body_too_large", { maximum: MAX_BODY_BYTES });
@@ -31,6 +33,11 @@ export const guard = createMiddleware<HttpEnv>(async (context, next) => {
   if (cost) context.header("x-nubemox-rows", `read=${cost.rowsRead}, written=${cost.rowsWritten}`);
   if (!context.res.headers.has("cache-control")) context.header("cache-control", "no-store");
 });
+
+/** Whether a page of this origin may send this request: one of the platform's, or of the front that stands at the very host asked. */
+async function isOurs(deps: Deps, origin: string, url: string): Promise<boolean> {
+  return origin === deps.config.PUBLIC_ORIGIN || origin === (await originOfRequest(deps, url));
+}
 
 /** For pages and assets; the app needs no inline script, no frame, nothing from elsewhere. */
 export const PAGE_HEADERS: Record<string, string> = {

@@ -12,6 +12,7 @@ import { cutConsolesOfSession } from "../consoles.ts";
 import { feedOf } from "../feed.ts";
 import { sendLink } from "../mail.ts";
 import { ensureFirstTenant, tenantIdsOf } from "../tenants/membership.ts";
+import { originOfLink, originOfRequest } from "../tenants/storefronts.ts";
 import { afterAuth, beforeAuth, FACTOR_PAUSE_SECONDS, FACTOR_TRIES, factorOf } from "./hooks.ts";
 import { providerOptions } from "./providers.ts";
 import { notePerson, noteSignIn } from "./request.ts";
@@ -48,7 +49,10 @@ function createAuth(deps: Deps, providers: ReturnType<typeof providerOptions>) {
     baseURL: config.PUBLIC_ORIGIN,
     basePath: "/api/auth",
     secret: config.AUTH_SECRET,
-    trustedOrigins: [config.PUBLIC_ORIGIN],
+    trustedOrigins: async (request) => {
+      const own = request === undefined ? null : await originOfRequest(deps, request.url);
+      return own === null ? [config.PUBLIC_ORIGIN] : [config.PUBLIC_ORIGIN, own];
+    },
     telemetry: { enabled: false },
     database: drizzleAdapter(deps.db, {
       provider: "sqlite",
@@ -66,6 +70,7 @@ function createAuth(deps: Deps, providers: ReturnType<typeof providerOptions>) {
       additionalFields: {
         organisation: { type: "string", required: false },
         locale: { type: "string", required: false },
+        storefront: { type: "string", required: false },
       },
       // Whoever can open an account with a provider under somebody else's address must not become that somebody here.
       validateUserInfo: ({ user, source }) => {
@@ -101,7 +106,7 @@ function createAuth(deps: Deps, providers: ReturnType<typeof providerOptions>) {
           "reset_password",
           user.email,
           localeOf(user),
-          `${config.PUBLIC_ORIGIN}/reset-password#token=${token}`,
+          `${await originOfLink(deps, storefrontOf(user))}/reset-password#token=${token}`,
         ),
     },
     emailVerification: {
@@ -109,8 +114,12 @@ function createAuth(deps: Deps, providers: ReturnType<typeof providerOptions>) {
       sendOnSignIn: false,
       autoSignInAfterVerification: true,
       expiresIn: HOUR_SECONDS,
-      sendVerificationEmail: async ({ user, url }) =>
-        sendLink(deps, "confirm_address", user.email, localeOf(user), url),
+      sendVerificationEmail: async ({ user, url }) => {
+        const { pathname, search } = new URL(url);
+        // At the front where the person has signed up: the cookie that the link sets is good for that host only.
+        const link = `${await originOfLink(deps, storefrontOf(user))}${pathname}${search}`;
+        await sendLink(deps, "confirm_address", user.email, localeOf(user), link);
+      },
       afterEmailVerification: async (user) => ensureFirstTenant(deps, user.id),
     },
     plugins: [
@@ -198,4 +207,8 @@ async function cutSession(deps: Deps, sessionId: string, userId: string): Promis
 
 function localeOf(user: object): string | null {
   return "locale" in user && typeof user.locale === "string" ? user.locale : null;
+}
+
+function storefrontOf(user: object): string | null {
+  return "storefront" in user && typeof user.storefront === "string" ? user.storefront : null;
 }
