@@ -202,5 +202,9 @@ export const consoles = sqliteTable(
       .on(table.sessionId)
       .where(sql`${table.closedAt} is null`),
     index("consoles_service").on(table.serviceId, table.openedAt),
+    // Cutting what a tenant has open must not look through all that ever was.
+    index("consoles_open")
+      .on(table.tenantId)
+      .where(sql`${table.closedAt} is null`),
   ],
 );

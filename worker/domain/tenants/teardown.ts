@@ -1,5 +1,6 @@
 // Deleting a tenant: level-triggered and resumable. Each pass looks at what is left and takes the next steps; nothing is remembered.
 import { and, count, desc, eq, inArray, ne, sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import {
   apiKeys,
   backups,
@@ -26,6 +27,7 @@ import type { ChildDetailView } from "../../rules/views-tree.ts";
 import { appendAudit, SYSTEM, trail } from "../audit.ts";
 import { provisionerOf } from "../clusters.ts";
 import type { ClusterRow } from "../clusters.ts";
+import { beginSystemBackupRemoval } from "../copies/backups.ts";
 import type { Scope } from "../scope.ts";
 import { beginSystemOperation } from "../services/change.ts";
 import { holdAnew } from "./held.ts";
@@ -107,6 +109,7 @@ export async function settleTenants(deps: Deps): Promise<void> {
 async function advanceTeardown(deps: Deps, tenant: TenantRow): Promise<void> {
   const left = await leftOf(deps, tenant.id);
   if (left.services > 0) await deleteServices(deps, tenant.id);
+  if (left.backups > 0) await deleteBackups(deps, tenant.id);
   if (left.children > 0 || left.services > 0 || left.backups > 0) return;
   if (!(await leaveClusters(deps, tenant))) return;
   await finish(deps, tenant);
@@ -122,16 +125,35 @@ async function deleteServices(deps: Deps, tenantId: string): Promise<void> {
     .where(and(eq(services.tenantId, tenantId), ne(services.state, "deleted")));
   for (const row of rows) {
     if (row.operationId !== null) continue;
-    const [last] = await deps.db
-      .select({ kind: operations.kind, endedAt: operations.endedAt })
-      .from(operations)
-      .where(eq(operations.serviceId, row.id))
-      .orderBy(desc(operations.startedAt))
-      .limit(1);
-    const pauseMs = RETRY_POLLS * deps.config.POLL_PERIOD_MS;
-    if (last?.kind === "delete" && (last.endedAt ?? 0) + pauseMs > deps.now()) continue;
+    if (await hasJustFailed(deps, row.id, eq(operations.kind, "delete"))) continue;
     await beginSystemOperation(deps, tenantId, row.id, "delete");
   }
+}
+
+/** Protected ones as well: they protect from slips of the hand, not from an end. */
+async function deleteBackups(deps: Deps, tenantId: string): Promise<void> {
+  const rows = await deps.db
+    .select({ id: backups.id, serviceId: backups.serviceId })
+    .from(backups)
+    .where(and(eq(backups.tenantId, tenantId), eq(backups.state, "ready")));
+  for (const row of rows) {
+    const ofThis = and(
+      eq(operations.kind, "backup_delete"),
+      sql`json_extract(${operations.facts}, '$.backupId') = ${row.id}`,
+    );
+    if (await hasJustFailed(deps, row.serviceId, ofThis)) continue;
+    await beginSystemBackupRemoval(deps, tenantId, row.id);
+  }
+}
+
+async function hasJustFailed(deps: Deps, serviceId: string, which: SQL | undefined): Promise<boolean> {
+  const [last] = await deps.db
+    .select({ endedAt: operations.endedAt })
+    .from(operations)
+    .where(and(eq(operations.serviceId, serviceId), which))
+    .orderBy(desc(operations.startedAt))
+    .limit(1);
+  return last !== undefined && (last.endedAt ?? 0) + RETRY_POLLS * deps.config.POLL_PERIOD_MS > deps.now();
 }
 
 /**

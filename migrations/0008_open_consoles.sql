@@ -1,0 +1,1 @@
+CREATE INDEX `consoles_open` ON `consoles` (`tenant_id`) WHERE "consoles"."closed_at" is null;
