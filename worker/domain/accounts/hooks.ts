@@ -34,38 +34,33 @@ const FACTORS: Record<string, Factor> = {
   "/callback/:id": "oidc",
 };
 
-/** Before an endpoint: counts the try, and takes out of the body what the portal does not offer. */
+/** Before an endpoint: counts the try, and refuses what better-auth would take and the portal does not offer. */
 export function beforeAuth(deps: Deps) {
   return createAuthMiddleware(async (context) => {
     const { path } = context;
     const body = (context.body ?? {}) as Record<string, unknown>;
+    refuseOthers(body, FIELDS[path]);
     if (BY_ADDRESS.has(path) && typeof body["email"] === "string") await count(deps, path, body["email"]);
     if (BY_PERSON.has(path)) {
       const person = await personOf(context);
       if (person !== null) await count(deps, path, person);
     }
     switch (path) {
-      case "/sign-in/social": {
-        const { provider, callbackURL, errorCallbackURL } = body;
-        return { context: { body: { provider, callbackURL, errorCallbackURL } } };
-      }
       case "/change-password":
         // Whoever changes a password may do so because somebody else knows it.
-        return { context: { body: { ...body, revokeOtherSessions: true } } };
+        return { context: { body: { revokeOtherSessions: true } } };
       case "/two-factor/enable":
-        await wantFresh(context, false);
-        return { context: { body: { password: body["password"], method: "totp" } } };
+        return wantFresh(context, false);
       case "/two-factor/disable":
       case "/two-factor/generate-backup-codes":
         return wantFresh(context, true);
       case "/two-factor/verify-totp":
       case "/two-factor/verify-backup-code":
-        await useOnce(deps, context, String(body["code"]));
-        return { context: { body: { code: String(body["code"]) } } };
+        return useOnce(deps, context, String(body["code"]));
       case "/passkey/verify-registration":
-        return { context: { body: { response: body["response"], name: passkeyName(body["name"]) } } };
+        return { context: { body: { name: passkeyName(body["name"]) } } };
       case "/passkey/update-passkey":
-        return { context: { body: { id: body["id"], name: passkeyName(body["name"]) } } };
+        return renamePasskey(deps, context, String(body["id"]), passkeyName(body["name"]));
       case "/passkey/delete-passkey":
         return removePasskey(deps, context, String(body["id"]));
       default:
@@ -93,6 +88,33 @@ export function afterAuth(deps: Deps) {
       await raise(deps, context, session);
     }
   });
+}
+
+/**
+ * Fields that may be sent. Better-auth knows more: trusting a device with the second factor, a session for a new passkey, signing in
+ * with an id token from anywhere.
+ */
+const FIELDS: Record<string, string[]> = {
+  "/sign-in/social": ["provider", "callbackURL", "errorCallbackURL"],
+  "/change-password": ["currentPassword", "newPassword", "revokeOtherSessions"],
+  "/two-factor/enable": ["password"],
+  "/two-factor/disable": ["password"],
+  "/two-factor/generate-backup-codes": ["password"],
+  "/two-factor/verify-totp": ["code"],
+  "/two-factor/verify-backup-code": ["code"],
+  "/passkey/verify-registration": ["response", "name"],
+  "/passkey/update-passkey": ["id", "name"],
+  "/passkey/delete-passkey": ["id"],
+};
+
+function refuseOthers(body: Record<string, unknown>, fields: string[] | undefined): void {
+  const other = fields && Object.keys(body).find((name) => !fields.includes(name));
+  if (other !== undefined) throw refusedField(other);
+}
+
+/** In better-auth's own words, which http/auth-errors.ts reads. */
+function refusedField(name: string): APIError {
+  return new APIError("BAD_REQUEST", { code: "VALIDATION_ERROR", message: `[body.${name}] refused` });
 }
 
 /** Paths whose tries count for the address that was typed, whether or not somebody has it. */
@@ -217,9 +239,21 @@ const NAME_LENGTH = 60;
 
 function passkeyName(name: unknown): string {
   const text = typeof name === "string" ? name.trim() : "";
-  if (text === "" || text.length > NAME_LENGTH)
-    throw new APIError("BAD_REQUEST", { code: "VALIDATION_ERROR", message: "[body.name] required" });
+  if (text === "" || text.length > NAME_LENGTH) throw refusedField("name");
   return text;
+}
+
+/** Better-auth's own answer would tell a passkey of another from one that never was. */
+async function renamePasskey(deps: Deps, context: GenericEndpointContext, id: string, name: string) {
+  const session = await getSessionFromCtx(context);
+  if (!session) return;
+  const renamed = await deps.db
+    .update(passkeys)
+    .set({ name })
+    .where(and(eq(passkeys.id, id), eq(passkeys.userId, session.user.id)))
+    .returning({ id: passkeys.id });
+  if (renamed.length === 0) throw new APIError("NOT_FOUND", { code: "PASSKEY_NOT_FOUND" });
+  return context.json({ status: true });
 }
 
 /** Removes a passkey unless it is the only way in that its person has: asked and done in one statement. */
