@@ -5,6 +5,7 @@ import { chainOf, entriesOf, tamper } from "./harness/audit.ts";
 import { newTenant } from "./harness/portal.ts";
 import type { Tenant } from "./harness/portal.ts";
 import { addMember, platformOperator, rows, site, stranger, tenantWith, write } from "./harness/site.ts";
+import { AUTH_ACTIONS } from "../worker/rules/audit-actions.ts";
 import type { ChildTenantView, MeView, Problem } from "../worker/rules/views.ts";
 import type { AuditPage, AuditVerdict } from "../worker/rules/views-audit.ts";
 
@@ -96,6 +97,21 @@ describe("an entry", () => {
       { chain: ana.id, action: "read /api/tenants/:tenant/audit", outcome: "refused", code: "role_missing" },
     ]);
   });
+
+  it.each(Object.entries(AUTH_ACTIONS))(
+    "is written once for %s of accounts, in vain as it is",
+    async (address, action) => {
+      const [method = "", path = ""] = address.split(" ");
+      const answer = await stranger().send(
+        method,
+        `/api/auth${path.replace(":provider", "nobody")}`,
+        method === "GET" ? undefined : {},
+      );
+      const entries = entriesOf(answer.headers.get("x-request-id"));
+      expect(entries.map((entry) => entry.action)).toEqual(action === null ? [] : [action]);
+      expect(entries.every((entry) => entry.actor_kind === "stranger")).toBe(true);
+    },
+  );
 
   it("is written once each where many are at once", async () => {
     const tenant = await newTenant(site, "many");
