@@ -161,6 +161,12 @@ BEGIN
   SELECT RAISE(ABORT, 'envelope_mode_unknown');
 END;
 --> statement-breakpoint
+CREATE TRIGGER envelopes_of_the_deleted BEFORE INSERT ON envelopes
+WHEN (SELECT status FROM tenants WHERE id = NEW.tenant_id) = 'deleted'
+BEGIN
+  SELECT RAISE(ABORT, 'tenant_is_gone');
+END;
+--> statement-breakpoint
 CREATE TRIGGER services_start_creating BEFORE INSERT ON services
 WHEN NEW.state <> 'creating' OR NEW.vmid IS NOT NULL
 BEGIN

@@ -11,6 +11,7 @@ import { accountRoutes } from "./routes/accounts.ts";
 import { auditRoutes, ownAuditRoutes } from "./routes/audit.ts";
 import { childrenRoutes } from "./routes/children.ts";
 import { copyRoutes } from "./routes/copies.ts";
+import { capacityRoutes, decisionRoutes, quotaRequestRoutes } from "./routes/quota.ts";
 import { invitationRoutes } from "./routes/invitations.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { operateRoutes } from "./routes/operate.ts";
@@ -26,6 +27,8 @@ const tenantRoutes = new Hono<HttpEnv>()
   .route("/", copyRoutes)
   .route("/", childrenRoutes)
   .route("/", keyRoutes)
+  .route("/", quotaRequestRoutes)
+  .route("/", decisionRoutes)
   .route("/", storefrontRoutes)
   .route("/", teamRoutes)
   .route("/", auditRoutes);
@@ -36,6 +39,8 @@ const platformRoutes = new Hono<HttpEnv>()
   .route("/", operatorRoutes)
   .route("/", operateRoutes)
   .route("/", childrenRoutes)
+  .route("/", decisionRoutes)
+  .route("/", capacityRoutes)
   .route("/", storefrontRoutes)
   .route("/", teamRoutes)
   .route("/", auditRoutes);

@@ -44,6 +44,9 @@ function rule(need: Need, own: number, more: Omit<Rule, "need" | "own"> = {}): R
 const TENANT: Record<string, Rule> = {
   "GET /quota": rule("service.read", 200),
   "POST /quota/preview": rule("service.read", 200, { body: { cores: 1, memoryMiB: 128, diskGiB: 1 } }),
+  "GET /quota/requests": rule("service.read", 200),
+  "POST /quota/requests": rule("quota.request", 400, { valid: { wanted: { vcpu: 1_000 } }, held: true }),
+  "DELETE /quota/requests/:request": rule("quota.request", 404, { absent: ["request"] }),
   "GET /catalogue": rule("service.read", 200),
   "GET /services": rule("service.read", 200),
   "POST /services": rule("service.launch", 400, { valid: LAUNCH, held: true }),
@@ -85,6 +88,10 @@ const EVERYWHERE: Record<string, Rule> = {
   "GET /tree": rule("children.read", 200),
   "GET /children": rule("children.read", 200),
   "POST /children": rule("children.manage", 400),
+  "POST /children/preview": rule("children.read", 200, { body: { limits: {} } }),
+  "GET /requests": rule("children.manage", 200),
+  "POST /requests/:request/approve": rule("children.manage", 404, { absent: ["request"] }),
+  "POST /requests/:request/decline": rule("children.manage", 400, { valid: { message: "no" } }),
   "GET /children/:child": rule("children.read", 200),
   "DELETE /children/:child": rule("children.delete", 409, { query: "?confirm=-" }),
   "PUT /children/:child/limits": rule("children.manage", 400, { valid: { limits: { vcpu: 1 } } }),
@@ -116,6 +123,8 @@ const EVERYWHERE: Record<string, Rule> = {
 
 /** Routes of those who run the platform alone. */
 const PLATFORM: Record<string, Rule> = {
+  "GET /capacity": rule("platform.read", 200),
+  "PUT /capacity": rule("platform.manage", 400),
   "GET /clusters": rule("platform.read", 200),
   "POST /clusters": rule("platform.manage", 400),
   "PUT /clusters/:cluster": rule("platform.manage", 400, { valid: { url: "https://127.0.0.1:1" } }),

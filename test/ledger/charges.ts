@@ -200,6 +200,14 @@ export const ON_CHARGES: Record<string, Attempt> = {
       `insert into envelopes (id, tenant_id, resource, "limit", mode) values ('e', 'ten_bob', 'vcpu', 0, 'share')`,
     )(database);
   },
+  envelopes_of_the_deleted: (database) => {
+    seedTenant(database, "bob", "ten_rita");
+    database.exec("update tenants set status = 'deleted' where id = 'ten_bob'");
+    refuses(
+      "tenant_is_gone",
+      `insert into envelopes (id, tenant_id, resource, "limit") values ('e', 'ten_bob', 'vcpu', 0)`,
+    )(database);
+  },
   capacity_sets_limit: (database) => {
     database.exec("update capacity set physical = 7, ratio_percent = 250 where resource = 'vcpu'");
     expect(envelopeRow(database, "env_platform_vcpu")).toEqual({ limit: 17, used: 0 });

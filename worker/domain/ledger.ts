@@ -1,31 +1,39 @@
-// The quota ledger: reading envelopes, taking charges, giving them back, carving a child's envelope out of its parent's.
-import { and, eq, sql } from "drizzle-orm";
+// The quota ledger: reading envelopes, taking charges, and what a refusal says; giving back is the database's own doing.
+import { eq, sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { refusedBy } from "../db/database.ts";
-import { charges, defaultLimits, envelopes } from "../db/schema.ts";
+import { charges, defaultLimits } from "../db/schema.ts";
 import type { Deps } from "../deps.ts";
 import { AppError } from "../errors.ts";
 import type { ErrorParams } from "../errors.ts";
-import { preview } from "../rules/quota.ts";
+import { demandOfBackup, demandOfSnapshot, preview } from "../rules/quota.ts";
 import type { Demand } from "../rules/quota.ts";
+import type { Limits } from "../rules/views-tree.ts";
 import { RESOURCES } from "../rules/views.ts";
-import type { QuotaView, Resource } from "../rules/views.ts";
+import type { EnvelopeMode, QuotaView, Resource } from "../rules/views.ts";
 
 export type Statement = BatchItem<"sqlite">;
-export type Limits = Partial<Record<Resource, number>>;
 
 /** Every resource's nearest envelope at or above a tenant; a resource with none has a limit of zero. */
 export async function quotaOf(deps: Deps, tenantId: string): Promise<QuotaView["resources"]> {
-  const rows = await deps.db.all<{ resource: Resource; limit: number; used: number; depth: number }>(sql`
+  const rows = await deps.db.all<{
+    resource: Resource;
+    limit: number;
+    used: number;
+    mode: EnvelopeMode;
+    depth: number;
+  }>(sql`
     with recursive up(id, parent_id, depth) as (
       select id, parent_id, 0 from tenants where id = ${tenantId}
       union all select t.id, t.parent_id, up.depth + 1 from tenants t join up on t.id = up.parent_id
     )
-    select e.resource as resource, e."limit" as "limit", e.used as used, up.depth as depth
+    select e.resource as resource, e."limit" as "limit", e.used as used, e.mode as mode, up.depth as depth
     from up cross join envelopes e on e.tenant_id = up.id order by up.depth`);
   return RESOURCES.map((resource) => {
     const row = rows.find((candidate) => candidate.resource === resource);
-    return { resource, limit: row?.limit ?? 0, used: row?.used ?? 0, own: row?.depth === 0 };
+    const own = row?.depth === 0;
+    return { resource, limit: row?.limit ?? 0, used: row?.used ?? 0, own, mode: row && own ? row.mode : "share" };
   });
 }
 
@@ -37,15 +45,15 @@ export function chargeService(
   operationId: string,
   demands: readonly Demand[],
 ): Statement[] {
-  return chargesOf(deps, tenantId, operationId, { serviceId }, demands);
+  return charge(deps, tenantId, demands, { serviceId, operationId });
 }
 
-/** Statements that charge a snapshot; they are given back with the snapshot's row. */
+/** The same for a snapshot; its row goes before, in the same batch, and takes its charge with it when it is deleted. */
 export function chargeSnapshot(deps: Deps, tenantId: string, snapshotId: string, operationId: string): Statement[] {
-  return chargesOf(deps, tenantId, operationId, { snapshotId }, [{ resource: "snapshots", amount: 1 }]);
+  return charge(deps, tenantId, demandOfSnapshot(), { snapshotId, operationId });
 }
 
-/** Statements that charge a backup, by number and by whole GiB; they are given back with the backup's row. */
+/** The same for a backup that is charged with this many GiB; a change of `charged_gib` is charged by the database. */
 export function chargeBackup(
   deps: Deps,
   tenantId: string,
@@ -53,30 +61,7 @@ export function chargeBackup(
   operationId: string,
   gib: number,
 ): Statement[] {
-  return chargesOf(deps, tenantId, operationId, { backupId }, [
-    { resource: "backups", amount: 1 },
-    { resource: "backupGiB", amount: gib },
-  ]);
-}
-
-function chargesOf(
-  deps: Deps,
-  tenantId: string,
-  operationId: string,
-  holder: { serviceId: string } | { snapshotId: string } | { backupId: string },
-  demands: readonly Demand[],
-): Statement[] {
-  return demands.map(({ resource, amount }) =>
-    deps.db.insert(charges).values({
-      id: deps.newId("chg"),
-      envelopeId: nearestEnvelope(tenantId, resource),
-      ...holder,
-      resource,
-      amount,
-      operationId,
-      createdAt: deps.now(),
-    }),
-  );
+  return charge(deps, tenantId, demandOfBackup(gib), { backupId, operationId });
 }
 
 /** Whether a batch was refused because a charge did not fit (or because no envelope at all was found). */
@@ -84,12 +69,18 @@ export function isQuotaRefusal(error: unknown): boolean {
   return refusedBy(error, "quota_exceeded") || refusedBy(error, "charges.envelope_id");
 }
 
-/** The refusal as the person sees it: what was asked, what is left, resource by resource. */
+/** The refusal as the person sees it: what was asked, what is left, resource by resource, and whose envelope is short. */
 export async function quotaRefusal(deps: Deps, tenantId: string, demands: readonly Demand[]): Promise<AppError> {
   const { resources } = preview(await quotaOf(deps, tenantId), demands);
   const short = resources.find((row) => !row.fits) ?? resources[0];
   const params: ErrorParams = short
-    ? { resource: short.resource, asked: short.asked, left: short.left, limit: short.limit }
+    ? {
+        resource: short.resource,
+        asked: short.asked,
+        left: short.left,
+        limit: short.limit,
+        whose: short.own ? "own" : "shared",
+      }
     : {};
   return new AppError("quota_exceeded", params, { extra: { resources } });
 }
@@ -101,82 +92,29 @@ export async function defaultLimitsOf(deps: Deps, parentId: string): Promise<Lim
 }
 
 /**
- * Statements that give a new tenant an envelope for every resource: empty ones, each charged to the parent's nearest, then
- * grown to its limit, which the database charges to the parent in the same statement.
+ * Subquery for the envelope that the charge of a tenant falls on; null, which the column refuses, where there is none. `cross
+ * join` makes SQLite walk up the tree first and never through all the envelopes there are.
  */
-export function carveEnvelopes(deps: Deps, tenantId: string, parentId: string, limits: Limits): Statement[] {
-  return RESOURCES.flatMap((resource) => {
-    const envelopeId = deps.newId("env");
-    return [
-      deps.db.insert(envelopes).values({ id: envelopeId, tenantId, resource, limit: 0 }),
-      deps.db.insert(charges).values({
-        id: deps.newId("chg"),
-        envelopeId: nearestEnvelope(parentId, resource),
-        resource,
-        amount: 0,
-        childEnvelopeId: envelopeId,
-        createdAt: deps.now(),
-      }),
-      ...setLimit(deps, tenantId, resource, limits[resource] ?? 0),
-    ];
-  });
-}
-
-/**
- * Sets limits of a tenant's own envelopes, all or none.
- * @throws AppError `limit_below_used` with the figures, or `quota_exceeded` where the parent has not enough left.
- */
-export async function setLimits(deps: Deps, tenantId: string, parentId: string, limits: Limits): Promise<void> {
-  const statements = RESOURCES.flatMap((resource) => setLimit(deps, tenantId, resource, limits[resource]));
-  const [first, ...rest] = statements;
-  if (!first) return;
-  const before = await quotaOf(deps, tenantId);
-  try {
-    await deps.db.batch([first, ...rest]);
-  } catch (error) {
-    if (!isQuotaRefusal(error)) throw error;
-    const rows = await quotaOf(deps, tenantId);
-    const low = rows.find((row) => row.own && (limits[row.resource] ?? row.limit) < row.used);
-    if (low) {
-      throw new AppError("limit_below_used", {
-        resource: low.resource,
-        limit: limits[low.resource] ?? 0,
-        used: low.used,
-      });
-    }
-    throw await quotaRefusal(deps, parentId, growth(before, limits));
-  }
-}
-
-/** How much more than now the limits ask of the parent, resource by resource. */
-function growth(before: QuotaView["resources"], limits: Limits): Demand[] {
-  return before
-    .filter((row) => limits[row.resource] !== undefined)
-    .map((row) => ({
-      resource: row.resource,
-      amount: Math.max(0, (limits[row.resource] ?? 0) - (row.own ? row.limit : 0)),
-    }));
-}
-
-function setLimit(deps: Deps, tenantId: string, resource: Resource, limit: number | undefined): Statement[] {
-  if (limit === undefined) return [];
-  return [
-    deps.db
-      .update(envelopes)
-      .set({ limit })
-      .where(and(eq(envelopes.tenantId, tenantId), eq(envelopes.resource, resource))),
-  ];
-}
-
-/**
- * Subquery for the envelope that a tenant's charge falls on; null, which the column refuses, where there is none. `cross join` makes
- * SQLite walk up the tree first and never through all the envelopes there are.
- */
-export function nearestEnvelope(tenantId: string, resource: Resource) {
+export function nearestEnvelope(tenantId: string | SQL, resource: Resource): SQL<string> {
   return sql<string>`(
     with recursive up(id, parent_id, depth) as (
       select id, parent_id, 0 from tenants where id = ${tenantId}
       union all select t.id, t.parent_id, up.depth + 1 from tenants t join up on t.id = up.parent_id
     )
     select e.id from up cross join envelopes e on e.tenant_id = up.id and e.resource = ${resource} order by up.depth limit 1)`;
+}
+
+type Holder = { operationId: string } & ({ serviceId: string } | { snapshotId: string } | { backupId: string });
+
+function charge(deps: Deps, tenantId: string, demands: readonly Demand[], holder: Holder): Statement[] {
+  return demands.map(({ resource, amount }) =>
+    deps.db.insert(charges).values({
+      id: deps.newId("chg"),
+      envelopeId: nearestEnvelope(tenantId, resource),
+      resource,
+      amount,
+      ...holder,
+      createdAt: deps.now(),
+    }),
+  );
 }

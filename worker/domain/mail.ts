@@ -15,7 +15,10 @@ export type MailKind =
   | "approval_wanted"
   | "approved"
   | "declined"
-  | "suspended";
+  | "suspended"
+  | "quota_asked"
+  | "quota_approved"
+  | "quota_declined";
 
 /** Puts a message with one link in the queue; `params` fill the `{{holes}}` of its words. */
 export async function sendLink(
@@ -98,6 +101,27 @@ const WORDS: Record<"en" | "pt-BR", Record<MailKind, Words>> = {
       action: "Open the portal",
       ignore: "You get this message because you own {{tenant}}.",
     },
+    quota_asked: {
+      subject: "{{tenant}} asks for more quota",
+      greeting: "Hello,",
+      what: "{{tenant}} asks you for more quota. {{message}}",
+      action: "See the request",
+      ignore: "You get this message because you run the organisation that {{tenant}} belongs to.",
+    },
+    quota_approved: {
+      subject: "{{tenant}} has more quota",
+      greeting: "Hello,",
+      what: "what {{tenant}} asked for was approved; the new limits hold from now on. {{message}}",
+      action: "Open the portal",
+      ignore: "You get this message because you own {{tenant}}.",
+    },
+    quota_declined: {
+      subject: "No more quota for {{tenant}}",
+      greeting: "Hello,",
+      what: "what {{tenant}} asked for was declined; the limits stay as they are. {{message}}",
+      action: "Open the portal",
+      ignore: "You get this message because you own {{tenant}}.",
+    },
   },
   "pt-BR": {
     confirm_address: {
@@ -148,6 +172,27 @@ const WORDS: Record<"en" | "pt-BR", Record<MailKind, Words>> = {
       what: "{{tenant}} foi suspensa: você pode ver tudo e excluir o que não precisa, mas não iniciar nada. {{reason}}",
       action: "Abrir o portal",
       ignore: "Você recebe esta mensagem porque é proprietário de {{tenant}}.",
+    },
+    quota_asked: {
+      subject: "{{tenant}} pede mais cota",
+      greeting: "Olá,",
+      what: "{{tenant}} pede mais cota a você. {{message}}",
+      action: "Ver o pedido",
+      ignore: "Você recebe esta mensagem porque administra a organização à qual {{tenant}} pertence.",
+    },
+    quota_approved: {
+      subject: "{{tenant}} tem mais cota",
+      greeting: "Olá,",
+      what: "o pedido de {{tenant}} foi aprovado; os novos limites já estão valendo. {{message}}",
+      action: "Abrir o portal",
+      ignore: "Você recebe esta mensagem porque é responsável por {{tenant}}.",
+    },
+    quota_declined: {
+      subject: "Pedido de cota de {{tenant}} recusado",
+      greeting: "Olá,",
+      what: "o pedido de {{tenant}} foi recusado; os limites continuam como estão. {{message}}",
+      action: "Abrir o portal",
+      ignore: "Você recebe esta mensagem porque é responsável por {{tenant}}.",
     },
   },
 };

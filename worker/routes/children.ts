@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { approve, decline } from "../domain/tenants/approval.ts";
-import { createChild, setChildLimits } from "../domain/tenants/children.ts";
+import { createChild, previewChild, setChildLimits } from "../domain/tenants/children.ts";
 import { resume, suspend } from "../domain/tenants/suspension.ts";
 import { beginTeardown, childPage } from "../domain/tenants/teardown.ts";
 import { childrenOf, treeOf } from "../domain/tenants/tree.ts";
@@ -10,17 +10,10 @@ import type { HttpEnv } from "../http/context.ts";
 import { allowed } from "../http/session.ts";
 import { param, ruled, validate } from "../http/validate.ts";
 import { tenantNameProblem } from "../rules/names.ts";
-import { RESOURCES } from "../rules/views.ts";
-import type { Resource } from "../rules/views.ts";
+import { Limits, Modes } from "./sizes.ts";
 
-const amount = z.number().int().min(0).max(1_000_000_000);
-/** Limits by resource; what is not named is left as it is, or zero where it is new. */
-export const Limits = z.strictObject(
-  Object.fromEntries(RESOURCES.map((resource) => [resource, amount.optional()])) as Record<
-    Resource,
-    z.ZodOptional<typeof amount>
-  >,
-);
+const Carve = z.strictObject({ limits: Limits, modes: Modes.optional() });
+const Preview = Carve.extend({ child: z.string().max(64).optional() });
 
 /** A tenant or reseller to be made, with its first owner and its limits. */
 export const Child = z.strictObject({
@@ -28,6 +21,7 @@ export const Child = z.strictObject({
   ownerEmail: z.email().max(254),
   kind: z.enum(["tenant", "reseller"]).default("tenant"),
   limits: Limits,
+  modes: Modes.optional(),
 });
 
 const reason = z.string().trim().max(500);
@@ -50,6 +44,10 @@ export const childrenRoutes = new Hono<HttpEnv>()
       201,
     ),
   )
+  .post("/children/preview", allowed("children.read"), validate("json", Preview), async (context) => {
+    const { child, ...carve } = context.req.valid("json");
+    return context.json(await previewChild(context.get("deps"), context.get("scope").tenantId, child ?? null, carve));
+  })
   .get("/children/:child", allowed("children.read"), async (context) =>
     context.json({ child: await childPage(context.get("deps"), context.get("scope"), param(context, "child")) }),
   )
@@ -58,18 +56,12 @@ export const childrenRoutes = new Hono<HttpEnv>()
     await beginTeardown(context.get("deps"), context.get("scope"), param(context, "child"), confirm);
     return context.json({ ok: true }, 202);
   })
-  .put(
-    "/children/:child/limits",
-    allowed("children.manage"),
-    validate("json", z.strictObject({ limits: Limits })),
-    async (context) => {
-      const parentId = context.get("scope").tenantId;
-      const { limits } = context.req.valid("json");
-      return context.json({
-        child: await setChildLimits(context.get("deps"), parentId, param(context, "child"), limits),
-      });
-    },
-  )
+  .put("/children/:child/limits", allowed("children.manage"), validate("json", Carve), async (context) => {
+    const parentId = context.get("scope").tenantId;
+    const carve = context.req.valid("json");
+    const child = await setChildLimits(context.get("deps"), parentId, param(context, "child"), carve);
+    return context.json({ child });
+  })
   .post("/children/:child/suspend", allowed("children.manage"), validate("json", Suspension), async (context) => {
     const wish = context.req.valid("json");
     await suspend(context.get("deps"), context.get("scope"), param(context, "child"), wish);

@@ -8,7 +8,7 @@ import { allowed } from "../http/session.ts";
 import { param, ruled, validate } from "../http/validate.ts";
 import { logoProblem } from "../rules/logos.ts";
 import { tenantNameProblem } from "../rules/names.ts";
-import { Limits } from "./children.ts";
+import { Limits } from "./sizes.ts";
 import { cores, diskGiB, memoryMiB } from "./sizes.ts";
 
 const Storefront = z.strictObject({

@@ -5,6 +5,8 @@ const T = "/api/tenants/:tenant";
 /** Action per route; null for requests that change nothing though their method would allow it. */
 export const AUDIT_ACTIONS: Record<string, string | null> = {
   [`POST ${T}/quota/preview`]: null,
+  [`POST ${T}/quota/requests`]: "quota.ask",
+  [`DELETE ${T}/quota/requests/:request`]: "quota.withdraw",
   [`POST ${T}/services`]: "service.launch",
   [`DELETE ${T}/services/:service`]: "service.delete",
   [`POST ${T}/services/:service/power`]: "service.power",
@@ -21,6 +23,9 @@ export const AUDIT_ACTIONS: Record<string, string | null> = {
   [`POST ${T}/backups/:backup/restore`]: "backup.restore",
   ...everywhere({
     "POST /children": "child.create",
+    "POST /children/preview": null,
+    "POST /requests/:request/approve": "request.approve",
+    "POST /requests/:request/decline": "request.decline",
     "PUT /children/:child/limits": "child.limits",
     "DELETE /children/:child": "child.delete",
     "POST /children/:child/suspend": "child.suspend",
@@ -45,6 +50,7 @@ export const AUDIT_ACTIONS: Record<string, string | null> = {
   [`DELETE ${T}/keys/:key`]: "key.revoke",
   "DELETE /api/security/sessions/:session": "session.end",
   "POST /api/security/sessions/end-others": "session.end-others",
+  "PUT /api/operator/capacity": "capacity.change",
   "POST /api/operator/clusters": "cluster.connect",
   "PUT /api/operator/clusters/:cluster": "cluster.move",
   "POST /api/operator/clusters/:cluster/check": "cluster.check",
@@ -57,12 +63,12 @@ export const AUDIT_ACTIONS: Record<string, string | null> = {
 };
 
 /** Rows of routes that stand below a tenant and below the platform alike. */
-function everywhere(rows: Record<string, string>): Record<string, string> {
+function everywhere(rows: Record<string, string | null>): Record<string, string | null> {
   const pairs = Object.entries(rows).flatMap(([route, action]) => {
     const [method = "", path = ""] = route.split(" ");
     return [T, "/api/operator"].map((place) => [`${method} ${place}${path}`, action]);
   });
-  return Object.fromEntries(pairs) as Record<string, string>;
+  return Object.fromEntries(pairs) as Record<string, string | null>;
 }
 
 /**

@@ -12,15 +12,19 @@ const amount = fc.nat({ max: 2_000_000_000 });
 const resource = fc.constantFrom(...RESOURCES);
 
 /** Any subset of the resources, each with a limit and what is used of it (also more than the limit, which must not confuse). */
-const rows: fc.Arbitrary<Rows> = fc
-  .uniqueArray(resource)
-  .chain((names) =>
-    fc.tuple(
-      ...names.map((name) =>
-        fc.record({ resource: fc.constant(name), limit: amount, used: amount, own: fc.boolean() }),
-      ),
+const rows: fc.Arbitrary<Rows> = fc.uniqueArray(resource).chain((names) =>
+  fc.tuple(
+    ...names.map((name) =>
+      fc.record({
+        resource: fc.constant(name),
+        limit: amount,
+        used: amount,
+        own: fc.boolean(),
+        mode: fc.constant("carve" as const),
+      }),
     ),
-  );
+  ),
+);
 
 const demands: fc.Arbitrary<Demand[]> = fc.uniqueArray(fc.record({ resource, amount }), {
   selector: (row) => row.resource,
@@ -66,15 +70,15 @@ describe("preview", () => {
     const answer = preview([], [{ resource: "vcpu", amount: 1 }]);
     expect(answer).toEqual({
       allowed: false,
-      resources: [{ resource: "vcpu", limit: 0, used: 0, asked: 1, left: 0, fits: false }],
+      resources: [{ resource: "vcpu", limit: 0, used: 0, asked: 1, left: 0, fits: false, own: false }],
     });
     expect(preview([], [{ resource: "vcpu", amount: 0 }]).allowed).toBe(true);
   });
 
   it("leaves what it was given as it was", () => {
-    const given: Rows = [{ resource: "vcpu", limit: 4, used: 1, own: true }];
+    const given: Rows = [{ resource: "vcpu", limit: 4, used: 1, own: true, mode: "carve" }];
     preview(given, [{ resource: "vcpu", amount: 3 }]);
-    expect(given).toEqual([{ resource: "vcpu", limit: 4, used: 1, own: true }]);
+    expect(given).toEqual([{ resource: "vcpu", limit: 4, used: 1, own: true, mode: "carve" }]);
   });
 });
 
@@ -106,6 +110,7 @@ describe("previewLaunch", () => {
             limit: demand.amount * (demand.resource === scarce ? times : times + 3),
             used: 0,
             own: true,
+            mode: "carve",
           }));
           for (let round = 0; round < times; round += 1) {
             expect(previewLaunch(given, wanted).allowed).toBe(true);

@@ -68,13 +68,23 @@ export interface QuotaView {
     used: number;
     /** False where the limit is that of a tenant further up, shared with others. */
     own: boolean;
+    mode: EnvelopeMode;
   }[];
 }
 
 /** What a launch of this size would take, resource by resource; `allowed` is false where one does not fit. */
 export interface QuotaPreview {
   allowed: boolean;
-  resources: { resource: Resource; limit: number; used: number; asked: number; left: number; fits: boolean }[];
+  resources: {
+    resource: Resource;
+    limit: number;
+    used: number;
+    asked: number;
+    left: number;
+    fits: boolean;
+    /** False where the envelope is one further up, shared with others. */
+    own: boolean;
+  }[];
 }
 
 export interface TemplateView {

@@ -3,10 +3,10 @@ import { expect, it } from "vitest";
 import { shortOf, wanted, wishFor } from "./ask.ts";
 
 const rows = [
-  { resource: "vcpu", limit: 4, used: 3, asked: 2, left: 1, fits: false },
-  { resource: "memoryMiB", limit: 4096, used: 0, asked: 512, left: 4096, fits: true },
+  { resource: "vcpu", limit: 4, used: 3, asked: 2, left: 1, fits: false, own: true },
+  { resource: "memoryMiB", limit: 4096, used: 0, asked: 512, left: 4096, fits: true, own: true },
   // Lowered below its use by hand: nothing is left, and the wish has to cover what is used too.
-  { resource: "diskGiB", limit: 10, used: 12, asked: 5, left: 0, fits: false },
+  { resource: "diskGiB", limit: 10, used: 12, asked: 5, left: 0, fits: false, own: true },
 ] as const;
 
 it("names what is short, and by how much", () => {

@@ -69,7 +69,13 @@ export function useOwnQuota(above: Above): { rows: () => QuotaView["resources"];
   }));
   const rows = () =>
     above.isPlatform()
-      ? (capacity.data?.resources ?? []).map(({ resource, limit, used }) => ({ resource, limit, used, own: true }))
+      ? (capacity.data?.resources ?? []).map(({ resource, limit, used }) => ({
+          resource,
+          limit,
+          used,
+          own: true,
+          mode: "carve" as const,
+        }))
       : (quota.data?.resources ?? []);
   return { rows, isKnown: () => rows().length > 0 };
 }

@@ -22,7 +22,13 @@ export function CarveEffect(props: Props) {
       <section class={styles.effect} aria-label={title()} data-fits={rows().every((row) => row.fits)}>
         <h3>{title()}</h3>
         <QuotaMeters
-          rows={rows().map((row) => ({ resource: row.resource, limit: row.limit, used: row.used, own: true }))}
+          rows={rows().map((row) => ({
+            resource: row.resource,
+            limit: row.limit,
+            used: row.used,
+            own: true,
+            mode: "carve" as const,
+          }))}
           asked={Object.fromEntries(rows().map((row) => [row.resource, row.asked]))}
           only={rows().map((row) => row.resource)}
         />

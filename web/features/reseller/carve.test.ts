@@ -3,8 +3,8 @@ import { expect, it } from "vitest";
 import { carvedModes, emptyLimits, limitsBody, modesOf, ownLimits, previewCarve, type ChildRow } from "./carve.ts";
 
 const giver = [
-  { resource: "vcpu", limit: 32, used: 12, own: true },
-  { resource: "memoryMiB", limit: 8192, used: 3072, own: true },
+  { resource: "vcpu", limit: 32, used: 12, own: true, mode: "carve" },
+  { resource: "memoryMiB", limit: 8192, used: 3072, own: true, mode: "carve" },
 ] as const;
 const now: ChildRow[] = [
   { resource: "vcpu", mode: "carve", limit: 4, used: 3 },

@@ -6,7 +6,8 @@ import { AppError } from "../../errors.ts";
 import type { Limits } from "../../rules/views-tree.ts";
 import type { ChildTenantView } from "../../rules/views.ts";
 import { trail } from "../audit.ts";
-import { defaultLimitsOf, setLimits } from "../ledger.ts";
+import { setLimits } from "../carving.ts";
+import { defaultLimitsOf } from "../ledger.ts";
 import { refuseHeld } from "../scope.ts";
 import type { Scope } from "../scope.ts";
 import { holdAnew } from "./held.ts";
@@ -30,7 +31,7 @@ export async function approve(deps: Deps, scope: Scope, childId: string, limits?
   const child = await pendingBelow(deps, scope, childId);
   const parentId = child.parentId ?? "";
   const granted = limits ?? (await defaultLimitsOf(deps, parentId));
-  await setLimits(deps, childId, parentId, granted);
+  await setLimits(deps, childId, parentId, { limits: granted });
   const [opened] = await deps.db.batch([
     deps.db
       .update(tenants)

@@ -4,10 +4,12 @@ import { refusedBy } from "../../db/database.ts";
 import { users } from "../../db/schema.ts";
 import type { Deps } from "../../deps.ts";
 import { AppError } from "../../errors.ts";
-import type { Limits } from "../../rules/views-tree.ts";
+import type { CarvePreview } from "../../rules/quota.ts";
+import type { Limits, Modes } from "../../rules/views-tree.ts";
 import type { ChildTenantView, TenantKind } from "../../rules/views.ts";
 import { trail } from "../audit.ts";
-import { isQuotaRefusal, quotaRefusal, setLimits } from "../ledger.ts";
+import { carvePreview, carveRefusal, checkCarve, setLimits } from "../carving.ts";
+import type { Carve } from "../carving.ts";
 import { refuseHeld } from "../scope.ts";
 import type { Scope } from "../scope.ts";
 import { draftInvitation } from "./invitations.ts";
@@ -21,6 +23,7 @@ export interface ChildDraft {
   ownerEmail: string;
   kind: Exclude<TenantKind, "platform">;
   limits: Limits;
+  modes?: Modes | undefined;
 }
 
 /**
@@ -30,11 +33,12 @@ export interface ChildDraft {
  */
 export async function createChild(deps: Deps, scope: Scope, draft: ChildDraft): Promise<ChildTenantView> {
   refuseHeld(scope);
+  checkCarve(draft);
   const email = draft.ownerEmail.trim().toLowerCase();
   const name = draft.name.trim();
   const [owner] = await deps.db.select().from(users).where(eq(users.email, email));
   const ownerId = owner?.emailVerified ? owner.id : null;
-  const { kind, limits } = draft;
+  const { kind, limits, modes } = draft;
   const { id, statements } = draftTenant(deps, {
     kind,
     parentId: scope.tenantId,
@@ -42,6 +46,7 @@ export async function createChild(deps: Deps, scope: Scope, draft: ChildDraft): 
     ownerId,
     founderId: null,
     limits,
+    modes,
   });
   const by = { userId: scope.actor.userId, name: scope.actor.name };
   const invitation =
@@ -50,42 +55,52 @@ export async function createChild(deps: Deps, scope: Scope, draft: ChildDraft): 
     await deps.db.batch([...statements, ...(invitation?.statements ?? [])]);
   } catch (error) {
     if (refusedBy(error, "tenant_suspended")) throw new AppError("tenant_suspended");
-    if (!isQuotaRefusal(error)) throw error;
-    const demands = Object.entries(limits).map(([resource, amount]) => ({
-      resource: resource as keyof Limits,
-      amount: amount ?? 0,
-    }));
-    throw await quotaRefusal(deps, scope.tenantId, demands);
+    throw await carveRefusal(deps, id, scope.tenantId, draft, error);
   }
   await invitation?.send();
   trail(deps, {
     chain: id,
     target: { type: "tenant", id, name },
-    after: { kind, owner: email, isInvited: ownerId === null, limits },
+    after: { kind, owner: email, isInvited: ownerId === null, limits, ...(modes ? { modes } : {}) },
   });
   return childOf(deps, scope.tenantId, id);
 }
 
-/** Sets a child's limits; see {@link setLimits} for the refusals. */
+/** Sets a child's limits and modes; see {@link setLimits} for the refusals. */
 export async function setChildLimits(
   deps: Deps,
   parentId: string,
   childId: string,
-  limits: Limits,
+  carve: Carve,
 ): Promise<ChildTenantView> {
   const before = await childOf(deps, parentId, childId);
-  await setLimits(deps, childId, parentId, limits);
+  await setLimits(deps, childId, parentId, carve);
   const after = await childOf(deps, parentId, childId);
   trail(deps, {
     chain: childId,
     target: { type: "tenant", id: childId, name: after.name },
-    before: limitsIn(before),
-    after: limitsIn(after),
+    before: envelopesIn(before),
+    after: envelopesIn(after),
   });
   await tellTenant(deps, childId);
   return after;
 }
 
-function limitsIn(child: ChildTenantView): Limits {
-  return Object.fromEntries(child.quota.filter((row) => row.own).map((row) => [row.resource, row.limit]));
+/**
+ * What limits and modes would do to the parent's own quota, for a child that is there or a new one (null).
+ * @throws AppError `not_found`, `validation_failed`
+ */
+export async function previewChild(
+  deps: Deps,
+  parentId: string,
+  childId: string | null,
+  carve: Carve,
+): Promise<CarvePreview> {
+  if (childId !== null) await childOf(deps, parentId, childId);
+  return carvePreview(deps, parentId, childId, carve);
+}
+
+/** What stands in the audit: a limit, or how else the resource is handed out. */
+function envelopesIn(child: ChildTenantView): Record<string, unknown> {
+  return Object.fromEntries(child.quota.map((row) => [row.resource, row.mode === "carve" ? row.limit : row.mode]));
 }

@@ -1,9 +1,9 @@
 // Making a tenant: its row, its first owner and its envelopes, as statements of one batch.
 import { members, tenants } from "../../db/schema.ts";
 import type { Deps } from "../../deps.ts";
-import type { Limits } from "../../rules/views-tree.ts";
+import type { Limits, Modes } from "../../rules/views-tree.ts";
 import type { TenantKind } from "../../rules/views.ts";
-import { carveEnvelopes } from "../ledger.ts";
+import { carveEnvelopes } from "../carving.ts";
 import type { Statement } from "../ledger.ts";
 
 export interface TenantDraft {
@@ -14,6 +14,8 @@ export interface TenantDraft {
   ownerId: string | null;
   founderId: string | null;
   limits: Limits;
+  /** How each resource is handed out; what is not named is carved. */
+  modes?: Modes | undefined;
   /** A pending one holds itself until it is approved. */
   status?: "active" | "pending";
 }
@@ -42,7 +44,7 @@ export function draftTenant(deps: Deps, draft: TenantDraft): { id: string; state
     statements: [
       deps.db.insert(tenants).values(row),
       ...(draft.ownerId === null ? [] : [deps.db.insert(members).values(owner)]),
-      ...carveEnvelopes(deps, id, draft.parentId, draft.limits),
+      ...carveEnvelopes(deps, id, draft.parentId, draft),
     ],
   };
 }

@@ -101,9 +101,9 @@ function childView(row: NodeRow, above: QuotaView["resources"]): ChildTenantView
     createdAt: row.createdAt,
     quota: RESOURCES.map((resource) => {
       const envelope = own.find((candidate) => candidate.resource === resource);
-      if (envelope) return { resource, limit: envelope.limit, used: envelope.used, own: true };
+      if (envelope) return { resource, limit: envelope.limit, used: envelope.used, own: true, mode: envelope.mode };
       const shared = above.find((candidate) => candidate.resource === resource);
-      return { resource, limit: shared?.limit ?? 0, used: shared?.used ?? 0, own: false };
+      return { resource, limit: shared?.limit ?? 0, used: shared?.used ?? 0, own: false, mode: "share" };
     }),
     services: row.services,
   };
