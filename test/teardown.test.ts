@@ -1,8 +1,8 @@
 // Deleting a tenant: everything that was made for it goes, on the cluster too, whatever breaks on the way; nothing else does.
 import { afterEach, describe, expect, inject, it } from "vitest";
-import type { MeView, Problem } from "../worker/rules/views.ts";
+import type { Accepted, MeView, Problem } from "../worker/rules/views.ts";
 import type { ChildDetailView } from "../worker/rules/views-tree.ts";
-import { clearFaults, fault, labGuests, launch, launched, pause, used } from "./harness/portal.ts";
+import { clearFaults, ended, fault, labDisks, labGuests, launch, launched, pause, used } from "./harness/portal.ts";
 import type { Tenant } from "./harness/portal.ts";
 import { provisioner, pve, root } from "./harness/pve.ts";
 import { expectHonestLedger, NOTHING, platformOperator, rows, site, vmidOf, write } from "./harness/site.ts";
@@ -94,6 +94,31 @@ describe("a tenant that is deleted", () => {
     const told = rows("select action, actor_kind from audit_entries where chain = ? order by seq", tenant.id);
     expect(told.map((row) => row["action"])).toEqual(expect.arrayContaining(["child.delete", "child.deleted"]));
     expect(told.at(-1)).toEqual({ action: "child.deleted", actor_kind: "system" });
+  });
+
+  it("takes its snapshots and backups along, those of services that are gone and protected ones as well", async () => {
+    const reseller = await resellerWith("copies", ROOM);
+    const tenant = await childBelow(reseller, "copies", { ...SOME, backups: 2, backupGiB: 8 });
+    const [kept, gone] = await Promise.all([launched(tenant), launched(tenant)]);
+    const begin = async (method: string, path: string, body?: object) => {
+      const { operation } = await tenant.person.ok<Accepted>(method, tenant.at(path), body);
+      expect([path, (await ended(tenant, operation.id)).status]).toEqual([path, "succeeded"]);
+    };
+    await begin("POST", `/services/${kept.id}/snapshots`, { name: "before" });
+    await begin("POST", `/services/${kept.id}/backups`, { notes: "", protected: true });
+    await begin("POST", `/services/${gone.id}/backups`, { notes: "", protected: false });
+    await begin("DELETE", `/services/${gone.id}?confirm=${gone.name}`);
+    const files = async () => {
+      const numbers = new Set([vmidOf(kept.id), vmidOf(gone.id)]);
+      return (await labDisks(site.controlUrl)).filter((file) => numbers.has(file.vmid)).map((file) => file.volid);
+    };
+    expect((await files()).filter((volid) => volid.includes("backup/"))).toHaveLength(2);
+    expect(await remove(reseller, tenant.id)).toBeNull();
+    await untilDeleted(tenant.id);
+    expect(await files()).toEqual([]);
+    expect(rowsOf(tenant.id)).toEqual([]);
+    expect(await onCluster(tenant)).toEqual([]);
+    expect(await used(reseller)).toEqual(NOTHING);
   });
 
   it("goes with everything below it, children first, their pools as well", async () => {
