@@ -22,10 +22,19 @@ export async function seedDemo(origin: string, lab: LabReady, file: string): Pro
   const operator = await account(origin, lab, "operator", OPERATOR_EMAIL, "Olga Operator", "Platform");
   await connectLab(operator.person, lab);
   const reseller = await account(origin, lab, "reseller", "reseller@demo.test", "Rui Reseller", "Rui's own");
-  await operator.person.ok("POST", "/api/operator/resellers", {
+  const { child: hosting } = await operator.person.ok<{ child: { id: string } }>("POST", "/api/operator/children", {
     name: "Demo Hosting",
     ownerEmail: reseller.email,
+    kind: "reseller",
     limits: { vcpu: 32, memoryMiB: 32_768, diskGiB: 500, services: 40, snapshots: 40, backups: 40, backupGiB: 200 },
+  });
+  await reseller.person.ok("PUT", `/api/tenants/${hosting.id}/storefront`, {
+    host: null,
+    link: "demo-hosting",
+    brandName: "Demo Hosting",
+    logo: null,
+    accentHue: 160,
+    signUp: "approval",
   });
   const tenant = await account(origin, lab, "tenant", "tenant@demo.test", "Tina Tenant", "Tina's workshop");
   const accounts = [operator, reseller, tenant].map(({ role, email, password }) => ({ role, email, password }));

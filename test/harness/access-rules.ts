@@ -137,7 +137,6 @@ const PLATFORM: Record<string, Rule> = {
   "POST /findings/:finding/repair": rule("platform.manage", 400, { valid: { repair: "correct" } }),
   "POST /findings/:finding/ignore": rule("platform.manage", 404, { absent: ["finding"] }),
   "GET /tenants": rule("platform.read", 200),
-  "POST /resellers": rule("platform.manage", 400),
 };
 
 /** What concerns people, whatever they belong to, and what is open to anybody. */

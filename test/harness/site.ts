@@ -56,8 +56,8 @@ export async function platformOperator(): Promise<Person> {
 /** A tenant with limits of its own choosing: what the platform gives a reseller, who launches as any tenant does. */
 export async function tenantWith(label: string, limits: Partial<Record<Resource, number>>): Promise<Tenant> {
   const [founder, platform] = await Promise.all([newTenant(site, label), platformOperator()]);
-  const draft = { name: `Roomy ${label}`, ownerEmail: founder.email, limits };
-  const { child } = await platform.ok<{ child: ChildTenantView }>("POST", "/api/operator/resellers", draft);
+  const draft = { name: `Roomy ${label}`, ownerEmail: founder.email, kind: "reseller", limits };
+  const { child } = await platform.ok<{ child: ChildTenantView }>("POST", "/api/operator/children", draft);
   return { ...founder, id: child.id, at: (path) => `/api/tenants/${child.id}${path}` };
 }
 

@@ -16,7 +16,7 @@ const Carve = z.strictObject({ limits: Limits, modes: Modes.optional() });
 const Preview = Carve.extend({ child: z.string().max(64).optional() });
 
 /** A tenant or reseller to be made, with its first owner and its limits. */
-export const Child = z.strictObject({
+const Child = z.strictObject({
   name: ruled(tenantNameProblem),
   ownerEmail: z.email().max(254),
   kind: z.enum(["tenant", "reseller"]).default("tenant"),

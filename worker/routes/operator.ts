@@ -1,15 +1,13 @@
-// For those who run the platform: clusters, the catalogue, every tenant, new resellers.
+// For those who run the platform: clusters, the catalogue, every tenant.
 import { Hono } from "hono";
 import { z } from "zod";
 import { findTemplates, publishTemplate, setTemplateActive } from "../domain/catalogue.ts";
 import { checkCluster, connectCluster, listClusters, moveCluster } from "../domain/clusters.ts";
-import { createChild } from "../domain/tenants/children.ts";
 import { allTenants } from "../domain/tenants/tree.ts";
 import type { HttpEnv } from "../http/context.ts";
 import { allowed } from "../http/session.ts";
 import { param, ruled, validate } from "../http/validate.ts";
 import { loginUserProblem, tenantNameProblem } from "../rules/names.ts";
-import { Child } from "./children.ts";
 import { cores, diskGiB, memoryMiB } from "./sizes.ts";
 
 const name = ruled(tenantNameProblem);
@@ -94,15 +92,4 @@ export const operatorRoutes = new Hono<HttpEnv>()
   )
   .get("/tenants", allowed("platform.read"), async (context) =>
     context.json({ tenants: await allTenants(context.get("deps")) }),
-  )
-  .post("/resellers", allowed("platform.manage"), validate("json", Child), async (context) =>
-    context.json(
-      {
-        child: await createChild(context.get("deps"), context.get("scope"), {
-          ...context.req.valid("json"),
-          kind: "reseller",
-        }),
-      },
-      201,
-    ),
   );
