@@ -1,7 +1,7 @@
 // A reseller with a tenant below it, and what tests of the tree ask of the two.
 import type { QuotaRequestView } from "../../worker/rules/views-tree.ts";
 import type { ChildTenantView, EnvelopeMode, Problem, QuotaView, Resource } from "../../worker/rules/views.ts";
-import { newTenant } from "./portal.ts";
+import { newTenant, pause } from "./portal.ts";
 import type { Tenant } from "./portal.ts";
 import { rows, site, tenantWith } from "./site.ts";
 
@@ -64,4 +64,15 @@ export function ask(tenant: Tenant, wanted: SomeLimits, message = "please") {
     wanted,
     message,
   });
+}
+
+/** The newest mail to an address whose subject matches; waits for it. */
+export async function mailTo(email: string, subject: RegExp): Promise<{ subject: string; text: string }> {
+  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await pause(200)) {
+    const answer = await fetch(`${site.controlUrl}/mail.json?to=${encodeURIComponent(email)}`);
+    const mails = (await answer.json()) as { subject: string; text: string }[];
+    const mail = mails.find((candidate) => subject.test(candidate.subject));
+    if (mail) return mail;
+  }
+  throw new Error(`no mail to ${email} about ${subject}`);
 }
