@@ -44,7 +44,7 @@ export const peopleApi = {
   endSession: (session: string) => send<unknown>("DELETE", `/api/security/sessions/${part(session)}`),
   endOtherSessions: () => post<unknown>("/api/security/sessions/end-others", {}),
   changePassword: (currentPassword: string, newPassword: string) =>
-    post<unknown>("/api/auth/change-password", { currentPassword, newPassword, revokeOtherSessions: true }),
+    post<unknown>("/api/auth/change-password", { currentPassword, newPassword }),
   beginTotp: (password: string) =>
     post<{ totpURI: string; backupCodes: string[] }>("/api/auth/two-factor/enable", { password }),
   verifyTotp: (code: string) => post<unknown>("/api/auth/two-factor/verify-totp", { code }),

@@ -14,6 +14,9 @@ export const enPeople = {
   "role.may.viewer": "Sees services and their use. Changes nothing.",
 
   "signUp.leadInvited": "You are invited: with this account you join the organisation that waits for you.",
+  "signIn.stepOver": "That took too long, or too many codes were wrong. Begin again with the password.",
+  "signIn.providerFailed":
+    "The sign-in through the provider did not come off. It needs a confirmed address that no other account here has.",
   "signIn.otherWays": "Other ways to sign in",
   "signIn.or": "or",
   "signIn.passkey": "Sign in with a passkey",

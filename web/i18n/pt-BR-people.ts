@@ -15,6 +15,9 @@ export const ptBRPeople: Record<keyof typeof enPeople, string> = {
   "role.may.viewer": "Vê os serviços e o uso deles. Não muda nada.",
 
   "signUp.leadInvited": "Você foi convidado: com esta conta, entra na organização que espera por você.",
+  "signIn.stepOver": "Demorou demais, ou códigos demais estavam errados. Comece de novo pela senha.",
+  "signIn.providerFailed":
+    "A entrada pelo provedor não deu certo. É preciso um endereço confirmado que nenhuma outra conta aqui tenha.",
   "signIn.otherWays": "Outras formas de entrar",
   "signIn.or": "ou",
   "signIn.passkey": "Entrar com chave de acesso",

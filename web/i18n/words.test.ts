@@ -3,7 +3,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { ERROR_CODES } from "../../worker/errors.ts";
-import { OPERATION_STEPS, RESOURCES } from "../../worker/rules/views.ts";
+import { AUDIT_ACTIONS, AUTH_ACTIONS } from "../../worker/rules/audit-actions.ts";
+import { PERMISSIONS, scopesFor } from "../../worker/rules/permissions.ts";
+import { REPAIRS } from "../../worker/rules/views-findings.ts";
+import { FINDING_KINDS, OPERATION_STEPS, RESOURCES } from "../../worker/rules/views.ts";
 import { en } from "./en.ts";
 import { ptBR } from "./pt-BR.ts";
 
@@ -65,6 +68,20 @@ describe("dictionaries", () => {
         ...RESOURCES.map((resource) => `resource.${resource}`),
       ];
       expect(wanted.filter((key) => !words[key])).toEqual([]);
+    });
+
+    it(`tell every action of the audit, every finding, every repair, every right of a key (${name})`, () => {
+      const actions = [...Object.values(AUDIT_ACTIONS), ...Object.values(AUTH_ACTIONS)].filter(
+        (action) => action !== null,
+      );
+      const scopes = new Set([...scopesFor("owner", "platform"), ...scopesFor("owner", "tenant")]);
+      const wanted = [
+        ...actions.flatMap((action) => [`audit.action.${action}`, `audit.group.${action.split(".")[0]}`]),
+        ...FINDING_KINDS.flatMap((kind) => [`finding.${kind}`, `finding.text.${kind}`]),
+        ...REPAIRS.flatMap((repair) => [`repair.${repair}`, `repair.help.${repair}`]),
+        ...PERMISSIONS.filter((permission) => scopes.has(permission)).map((permission) => `scope.${permission}`),
+      ];
+      expect([...new Set(wanted)].filter((key) => !words[key])).toEqual([]);
     });
 
     it(`tell no code that the Worker does not have (${name})`, () => {

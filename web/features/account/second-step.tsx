@@ -10,7 +10,7 @@ import { codeProblem, faults } from "./checks.ts";
 import { AccountPage } from "./layout.tsx";
 import styles from "./account.module.css";
 
-export function SecondStep(props: { onDone: () => void; onBack: () => void }) {
+export function SecondStep(props: { onDone: () => void; onBack: (isOver: boolean) => void }) {
   const [recovering, setRecovering] = createSignal(false);
   const form = createForm({ code: "" }, (values) =>
     faults({ code: recovering() ? (values.code.trim() === "" ? "required" : null) : codeProblem(values.code) }),
@@ -23,6 +23,8 @@ export function SecondStep(props: { onDone: () => void; onBack: () => void }) {
         : peopleApi.verifyTotp(values.code.replaceAll(/\s/g, "")),
     );
     if (done) props.onDone();
+    // Too late, or too many tries: what the password had opened is shut again.
+    else if (form.problem()?.code === "not_signed_in") props.onBack(true);
   }
 
   function change() {
@@ -35,7 +37,7 @@ export function SecondStep(props: { onDone: () => void; onBack: () => void }) {
       title={t("secondStep.title")}
       lead={recovering() ? t("secondStep.recoveryLead") : t("secondStep.lead")}
       foot={
-        <button type="button" class={styles.link} onClick={() => props.onBack()}>
+        <button type="button" class={styles.link} onClick={() => props.onBack(false)}>
           {t("secondStep.back")}
         </button>
       }

@@ -16,13 +16,14 @@ import { SecondStep } from "./second-step.tsx";
 import styles from "./account.module.css";
 
 export default function SignIn() {
-  const [search] = useSearchParams<{ to?: string; reset?: string }>();
+  const [search] = useSearchParams<{ to?: string; reset?: string; error?: string }>();
   const navigate = useNavigate();
   const form = createForm({ email: "", password: "" }, (values) =>
     faults({ email: emailProblem(values.email), password: values.password === "" ? "required" : null }),
   );
 
   const [asked, setAsked] = createSignal(false);
+  const [over, setOver] = createSignal(false);
 
   async function submit(event: SubmitEvent) {
     const done = await form.submit(event, async (values) => {
@@ -37,16 +38,25 @@ export default function SignIn() {
     navigate(safeReturnPath(search.to), { replace: true });
   }
 
-  function back() {
+  function back(isOver: boolean) {
     form.set("password", "");
     setAsked(false);
+    setOver(isOver);
   }
+
+  /** What led here, where something did. */
+  const lead = (): { lead?: string } => {
+    if (over()) return { lead: t("signIn.stepOver") };
+    if (search.error) return { lead: t("signIn.providerFailed") };
+    if (search.reset) return { lead: t("signIn.afterReset") };
+    return search.to ? { lead: t("signIn.toContinue") } : {};
+  };
 
   return (
     <Show when={!asked()} fallback={<SecondStep onDone={enter} onBack={back} />}>
       <AccountPage
         title={t("signIn.title")}
-        {...(search.reset ? { lead: t("signIn.afterReset") } : search.to ? { lead: t("signIn.toContinue") } : {})}
+        {...lead()}
         foot={
           <>
             <span>{t("signIn.noAccount")}</span>

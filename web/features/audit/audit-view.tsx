@@ -32,13 +32,12 @@ export function AuditView(props: {
     (question, before) => auditApi.audit(question.of, question.filter, before),
   );
   const change = (part: FilterText) => setSearch({ ...part }, { replace: true });
-  const isPersonal = () => props.of === "me";
   return (
     <Page
       title={props.title}
       crumbs={props.crumbs ?? []}
       actions={
-        <Show when={!isPersonal()}>
+        <>
           <VerifyButton of={props.of} tenant={filter().tenant} />
           <Menu
             buttonClass={styles.file}
@@ -55,7 +54,7 @@ export function AuditView(props: {
             <Download size={16} aria-hidden="true" />
             {t("audit.export")}
           </Menu>
-        </Show>
+        </>
       }
     >
       <Filters filter={filterText()} onChange={change} mayBelow={props.mayBelow ?? false} />

@@ -11,6 +11,7 @@ import { CopyText } from "../../ui/copy.tsx";
 import { Dialog, DialogBody } from "../../ui/dialog.tsx";
 import { ProblemNote } from "../../ui/problem.tsx";
 import { Status } from "../../ui/status.tsx";
+import styles from "./audit.module.css";
 
 export function VerifyButton(props: { of: AuditOf; tenant?: string | undefined }) {
   const [busy, setBusy] = createSignal(false);
@@ -49,7 +50,7 @@ export function VerifyButton(props: { of: AuditOf; tenant?: string | undefined }
 
 function Verdict(props: { verdict: AuditVerdict }) {
   return (
-    <div data-verdict={props.verdict.ok ? "ok" : "broken"}>
+    <div class={styles.verdict} data-verdict={props.verdict.ok ? "ok" : "broken"}>
       <Show
         when={props.verdict.broken}
         fallback={

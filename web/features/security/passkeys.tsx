@@ -19,6 +19,7 @@ import { showToast } from "../../ui/toast.tsx";
 import { faults } from "../account/checks.ts";
 import { deviceOf } from "./device.ts";
 import { createPasskey, PasskeyRefusal, passkeysPossible } from "./webauthn.ts";
+import { SignInAgain } from "./again.tsx";
 import styles from "./security.module.css";
 
 type Passkey = SecurityView["passkeys"][number];
@@ -161,7 +162,14 @@ function NameDialog(props: {
               {refused()}
             </p>
           </Show>
-          <ProblemNote problem={form.problem()} />
+          <ProblemNote
+            problem={form.problem()}
+            action={
+              <Show when={form.problem()?.code === "sign_in_again"}>
+                <SignInAgain />
+              </Show>
+            }
+          />
         </DialogBody>
       </form>
     </Dialog>

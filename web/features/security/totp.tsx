@@ -18,6 +18,7 @@ import { showToast } from "../../ui/toast.tsx";
 import { codeProblem, faults } from "../account/checks.ts";
 import { QrCode } from "./qr-code.tsx";
 import { RecoveryCodes } from "./recovery-codes.tsx";
+import { SignInAgain } from "./again.tsx";
 import styles from "./security.module.css";
 
 type Purpose = "set-up" | "end" | "codes";
@@ -197,7 +198,14 @@ function PasswordStep(props: {
             autofocus
           />
         </Show>
-        <ProblemNote problem={form.problem()} />
+        <ProblemNote
+          problem={form.problem()}
+          action={
+            <Show when={form.problem()?.code === "sign_in_again"}>
+              <SignInAgain />
+            </Show>
+          }
+        />
       </DialogBody>
     </form>
   );
@@ -244,7 +252,14 @@ function ConfirmStep(props: { uri: string; onClose: () => void; onDone: () => vo
           error={form.error("code")}
           ref={(input) => queueMicrotask(() => input.focus())}
         />
-        <ProblemNote problem={form.problem()} />
+        <ProblemNote
+          problem={form.problem()}
+          action={
+            <Show when={form.problem()?.code === "sign_in_again"}>
+              <SignInAgain />
+            </Show>
+          }
+        />
       </DialogBody>
     </form>
   );

@@ -1,26 +1,16 @@
 // In place of a tenant's pages, where it demands a second factor and this session has shown none.
-import { useNavigate } from "@solidjs/router";
-import LogOut from "lucide-solid/icons/log-out";
 import ShieldAlert from "lucide-solid/icons/shield-alert";
 import { createMemo, Show } from "solid-js";
-import { api } from "../../api.ts";
 import { t } from "../../i18n/language.ts";
-import { queryClient } from "../../queries.ts";
-import { Button, LinkButton } from "../../ui/button.tsx";
+import { LinkButton } from "../../ui/button.tsx";
 import { Load } from "../../ui/load.tsx";
 import { Empty, Page } from "../../ui/page.tsx";
+import { SignInAgain } from "./again.tsx";
 import { useSecurity } from "./use-security.ts";
 
 export default function SecondFactorWall(props: { tenantName: string }) {
-  const navigate = useNavigate();
   const security = useSecurity();
   const hasOne = createMemo(() => security.data?.totp.enabled === true || (security.data?.passkeys.length ?? 0) > 0);
-  async function again() {
-    const here = location.pathname + location.search;
-    await api.signOut().catch(() => undefined);
-    queryClient.clear();
-    navigate(`/sign-in?to=${encodeURIComponent(here)}`);
-  }
   return (
     <Page title={props.tenantName} narrow>
       <Load query={security}>
@@ -39,9 +29,7 @@ export default function SecondFactorWall(props: { tenantName: string }) {
                     </LinkButton>
                   }
                 >
-                  <Button variant="primary" icon={LogOut} onClick={again}>
-                    {t("wall.again")}
-                  </Button>
+                  <SignInAgain primary />
                 </Show>
               }
             />
