@@ -132,6 +132,7 @@ function valueWords(field: string, value: unknown): string {
   const text = String(value);
   if (last === "role") return tMaybe(`role.${text}`) ?? text;
   if (last === "kind") return tMaybe(`kind.${text}`) ?? text;
+  if (last === "factor") return tMaybe(`factor.${text}`) ?? text;
   return text;
 }
 
