@@ -1,7 +1,7 @@
 // The SPA's client speaks of routes that the Worker has, and of no others.
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { PLATFORM } from "../web/api-people.ts";
-import { treeApi } from "../web/api-tree.ts";
+import { capacityApi, quotaApi, treeApi } from "../web/api-tree.ts";
 import { api, feedPath } from "../web/api.ts";
 import { routesOfApp } from "./harness/access.ts";
 
@@ -13,7 +13,7 @@ afterEach(() => {
 
 describe("every function of web/api.ts and its siblings", () => {
   type Call = [string, (...args: string[]) => Promise<unknown>];
-  const calls = Object.entries({ ...api, ...treeApi }) as Call[];
+  const calls = Object.entries({ ...api, ...treeApi, ...quotaApi, ...capacityApi }) as Call[];
 
   it.each(calls)("%s has a route", async (_name, call) => {
     expect(await routesOf(() => call("one", "two", "three", "four"))).not.toEqual([]);

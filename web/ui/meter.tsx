@@ -77,7 +77,7 @@ export function QuotaMeters(props: {
       props.only ? props.only.includes(row.resource) : MAIN.includes(row.resource) || row.used > 0,
     );
   return (
-    <div class={`${styles.meters} ${props.asked ? "" : styles.compact}`}>
+    <div class={`${styles.meters} ${props.asked ? "" : shown().length > MAIN.length ? styles.whole : styles.compact}`}>
       <For each={shown()}>
         {(row) => (
           <QuotaMeter

@@ -26,7 +26,7 @@ export function ProblemNote(props: { problem: Problem | null; action?: JSX.Eleme
                 <For each={rows().filter((row) => !row.fits)}>
                   {(row) => (
                     <li>
-                      {t("quota.refused", {
+                      {t(row.own ? "quota.refused" : "quota.refusedShared", {
                         resource: resourceName(row.resource),
                         asked: amount(row.resource, row.asked),
                         left: amount(row.resource, row.left),

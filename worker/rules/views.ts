@@ -56,7 +56,11 @@ export interface MeView {
     open: boolean;
     /** True where a second factor is demanded and this session has shown none: nothing opens before that. */
     secondFactorMissing: boolean;
+    /** Requests for more that wait for a decision there, among the latest ones. */
+    openRequests: number;
   }[];
+  /** The same for those who run the platform. */
+  platformRequests: number;
   /** How many invitations wait for an answer: `GET /api/invitations` tells them. */
   invitations: number;
 }

@@ -46,8 +46,18 @@ export function createScreen(target: () => HTMLElement, tenant: string, service:
       if (mine !== generation) return;
       setRfb(null);
       setState("closed");
+      void explain(mine);
     });
     setRfb(screen);
+  }
+
+  /** A connection that was cut on purpose says why: the organisation may have been suspended meanwhile. */
+  async function explain(mine: number) {
+    const me = await api.me().catch(() => null);
+    if (mine !== generation || state() !== "closed" || !me) return;
+    const here = me.tenants.find((candidate) => candidate.id === tenant);
+    if (here?.open !== false) return;
+    setProblem({ type: "about:blank", title: "", status: 403, code: "tenant_suspended", requestId: "" });
   }
 
   function scale(wanted: boolean) {

@@ -1,6 +1,6 @@
 // Writes the feed's events, and the answers of changes, into the query cache; tells the end of operations by a toast.
 import { batch, createSignal } from "solid-js";
-import type { Accepted, FeedEvent, OperationView, ServiceView } from "../../../worker/rules/views.ts";
+import type { Accepted, FeedEvent, MeView, OperationView, ServiceView } from "../../../worker/rules/views.ts";
 import { outcome, problemWords } from "../../i18n/words.ts";
 import { keys, queryClient } from "../../queries.ts";
 import { showToast } from "../../ui/toast.tsx";
@@ -76,6 +76,10 @@ export function resume(tenant: string): void {
 function applyQuota(tenant: string) {
   for (const queryKey of [keys.quota(tenant), keys.myRequests(tenant), keys.requests(tenant), keys.tree(tenant)])
     void queryClient.invalidateQueries({ queryKey });
+  // The number of open requests stands with the memberships of those who decide about them.
+  const me = queryClient.getQueryData<MeView>(keys.me);
+  if (me?.tenants.some((row) => row.id === tenant && row.kind !== "tenant"))
+    void queryClient.invalidateQueries({ queryKey: keys.me });
 }
 
 function applyOperation(tenant: string, operation: OperationView) {

@@ -20,7 +20,6 @@ import ShieldCheck from "lucide-solid/icons/shield-check";
 import Users from "lucide-solid/icons/users";
 import UsersRound from "lucide-solid/icons/users-round";
 import type { MeView } from "../../../worker/rules/views.ts";
-import { PLATFORM } from "../../api-people.ts";
 import { t } from "../../i18n/language.ts";
 import type { Icon } from "../../ui/button.tsx";
 import { mayIn, type Tenant } from "./session.tsx";
@@ -31,8 +30,8 @@ export interface Place {
   icon: Icon;
   /** True where only this very address counts as being there. */
   exact?: boolean;
-  /** Where requests for more are decided: whose, so that the number of open ones stands beside it. */
-  requestsOf?: string;
+  /** How many things wait there. */
+  count?: number;
 }
 
 /** Pages about a tenant. */
@@ -50,7 +49,7 @@ export function tenantPlaces(tenant: Tenant): Place[] {
         ]
       : []),
     ...(mayIn(tenant, "children.manage")
-      ? [{ label: t("nav.requests"), href: `${base}/requests`, icon: Inbox, requestsOf: tenant.id }]
+      ? [{ label: t("nav.requests"), href: `${base}/requests`, icon: Inbox, count: tenant.openRequests }]
       : []),
     ...(mayIn(tenant, "children.read")
       ? [{ label: t("nav.storefront"), href: `${base}/storefront`, icon: Store }]
@@ -86,7 +85,7 @@ export function operatorPlaces(me: MeView): Place[] {
     { label: t("nav.plans"), href: "/operator/plans", icon: Ruler },
     { label: t("nav.allTenants"), href: "/operator/tenants", icon: Building },
     { label: t("nav.findings"), href: "/operator/findings", icon: Scale },
-    { label: t("nav.requests"), href: "/operator/requests", icon: Inbox, requestsOf: PLATFORM },
+    { label: t("nav.requests"), href: "/operator/requests", icon: Inbox, count: me.platformRequests },
     { label: t("nav.usage"), href: "/operator/usage", icon: ChartNoAxesColumn },
     { label: t("nav.storefront"), href: "/operator/storefront", icon: Store },
     { label: t("nav.capacity"), href: "/operator/capacity", icon: Gauge },

@@ -8,7 +8,7 @@ import Search from "lucide-solid/icons/search";
 import { createSignal, For, Show } from "solid-js";
 import type { MeView } from "../../../worker/rules/views.ts";
 import { api } from "../../api.ts";
-import { chooseLanguage, locale, LOCALE_NAMES, LOCALES, t, type Key } from "../../i18n/language.ts";
+import { chooseLanguage, locale, LOCALE_NAMES, LOCALES, number, t, type Key } from "../../i18n/language.ts";
 import { queryClient } from "../../queries.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { Menu, type MenuItem } from "../../ui/menu.tsx";
@@ -77,20 +77,24 @@ export function TopBar(props: { onSearch: () => void }) {
   );
 }
 
+/** As many as fit beside the menu of the rest. */
+const OPERATOR_TABS = 4;
+
 /** On phones: the pages used most, the rest behind a menu. */
 export function BottomBar() {
   const { me, tenant } = useSession();
   const places = (): Place[] => {
     const current = tenant();
-    if (!current) return operatorPlaces(me());
+    if (!current) return operatorPlaces(me()).slice(0, OPERATOR_TABS);
     const [overview, services, activity] = tenantPlaces(current);
     return [overview, services, launchPlace(current), activity].filter((place): place is Place => Boolean(place));
   };
   const more = (): MenuItem[] => {
     const current = tenant();
-    return (current ? [...tenantPlaces(current).slice(3), ...operatorPlaces(me())] : []).map(
-      ({ label, href, icon }) => ({ label, href, icon }),
-    );
+    const rest = current
+      ? [...tenantPlaces(current).slice(3), ...operatorPlaces(me())]
+      : operatorPlaces(me()).slice(OPERATOR_TABS);
+    return rest.map(({ label, href, icon }) => ({ label, href, icon }));
   };
   return (
     <nav class={styles.bottom} aria-label={t("nav.main")}>
@@ -125,6 +129,14 @@ function Places(props: { places: Place[] }) {
             >
               {place.icon({ size: 16, "aria-hidden": "true" })}
               <span class={styles.word}>{place.label}</span>
+              <Show when={place.count}>
+                {(count) => (
+                  <span class={styles.count}>
+                    {number(count())}
+                    <span class="visually-hidden"> {t("requests.open")}</span>
+                  </span>
+                )}
+              </Show>
             </A>
           </li>
         )}

@@ -8,6 +8,7 @@ import { memory, number, t, type Key } from "../../i18n/language.ts";
 import { amount, resourceName, sizeText } from "../../i18n/words.ts";
 import { Button } from "../../ui/button.tsx";
 import { QuotaMeters } from "../../ui/meter.tsx";
+import AskRemedy from "../quota/remedy.tsx";
 import type { StepProps } from "./launch.tsx";
 import { fitsTemplate, sizeProblems } from "./state.ts";
 import styles from "./launch.module.css";
@@ -118,7 +119,7 @@ function Refusal(props: { preview: QuotaPreview }) {
           <For each={props.preview.resources.filter((row) => !row.fits)}>
             {(row) => (
               <li>
-                {t("quota.refused", {
+                {t(row.own ? "quota.refused" : "quota.refusedShared", {
                   resource: resourceName(row.resource),
                   asked: amount(row.resource, row.asked),
                   left: amount(row.resource, row.left),
@@ -128,6 +129,7 @@ function Refusal(props: { preview: QuotaPreview }) {
             )}
           </For>
         </ul>
+        <AskRemedy rows={props.preview.resources} />
       </div>
     </Show>
   );

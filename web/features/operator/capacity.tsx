@@ -1,6 +1,7 @@
 // What the platform has, how far it is overcommitted, and what of it is handed out.
 import { createEffect, on, For } from "solid-js";
 import { createStore } from "solid-js/store";
+import { limitOfCapacity } from "../../../worker/rules/quota.ts";
 import type { CapacityView } from "../../../worker/rules/views-tree.ts";
 import type { Problem, Resource } from "../../../worker/rules/views.ts";
 import { capacityApi } from "../../api-tree.ts";
@@ -48,7 +49,7 @@ function Form(props: { rows: readonly Row[] }) {
       { defer: true },
     ),
   );
-  const limitOf = (resource: Resource) => Math.floor((typed[resource].physical * typed[resource].ratioPercent) / 100);
+  const limitOf = (resource: Resource) => limitOfCapacity(typed[resource].physical, typed[resource].ratioPercent);
   const changed = () =>
     props.rows.filter(
       (row) => typed[row.resource].physical !== row.physical || typed[row.resource].ratioPercent !== row.ratioPercent,

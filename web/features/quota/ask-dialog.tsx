@@ -1,7 +1,7 @@
 // The request for more quota: what there is, what is wished for, and a word to the one who decides.
 import { createEffect, createMemo, on, Show } from "solid-js";
 import type { Limits } from "../../../worker/rules/views-tree.ts";
-import { RESOURCES, type EnvelopeMode, type QuotaView, type Resource } from "../../../worker/rules/views.ts";
+import { RESOURCES, type QuotaView, type Resource } from "../../../worker/rules/views.ts";
 import { quotaApi } from "../../api-tree.ts";
 import { t } from "../../i18n/language.ts";
 import { amount, resourceName } from "../../i18n/words.ts";
@@ -54,7 +54,7 @@ export default function AskDialog(props: { tenantId: string }) {
       label={resourceName(row.resource)}
       hint={t("ask.now", { used: amount(row.resource, row.used), limit: amount(row.resource, row.limit) })}
       name={row.resource}
-      min={row.limit}
+      min={row.own ? row.limit : 0}
       {...(UNITS[row.resource] ? { unit: UNITS[row.resource] } : {})}
       placeholder={String(row.limit)}
       value={form.values[row.resource]}
@@ -126,7 +126,7 @@ function problems(values: Typed, rows: QuotaView["resources"]): FieldErrors {
   const typed = typedLimits(values);
   const low = rows.flatMap((row): [string, { code: string; params: Record<string, number> }][] => {
     const value = typed[row.resource];
-    return value !== undefined && value < row.limit
+    return value !== undefined && row.own && value < row.limit
       ? [[row.resource, { code: "too_small", params: { minimum: row.limit } }]]
       : [];
   });
@@ -137,7 +137,7 @@ function problems(values: Typed, rows: QuotaView["resources"]): FieldErrors {
 }
 
 /** What is not handed out at all cannot be asked for. */
-function isOffered(row: QuotaView["resources"][number] & { mode?: EnvelopeMode }): boolean {
+function isOffered(row: QuotaView["resources"][number]): boolean {
   return row.mode !== "reject";
 }
 

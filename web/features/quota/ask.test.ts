@@ -27,4 +27,8 @@ it("asks only for what is more than there is now", () => {
   ] as const;
   expect(wanted({ vcpu: 5, services: 4 }, [...now])).toEqual({ vcpu: 5 });
   expect(wanted({ vcpu: 3 }, [...now])).toEqual({});
+  // A limit of one's own instead of what is shared is more, whatever it is.
+  expect(wanted({ diskGiB: 2 }, [{ resource: "diskGiB", limit: 9, used: 8, own: false, mode: "share" }])).toEqual({
+    diskGiB: 2,
+  });
 });

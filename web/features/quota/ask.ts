@@ -28,12 +28,17 @@ export function wishFor(rows: readonly Row[]): Limits {
   return Object.fromEntries(rows.filter((row) => !row.fits).map((row) => [row.resource, row.used + row.asked]));
 }
 
+/** The least that is more than now; what is shared has no limit of its own yet, so that any is more. */
+function leastWish(row: QuotaView["resources"][number]): number {
+  return row.own ? row.limit + 1 : 1;
+}
+
 /** What of a typed wish is more than there is now: only that is asked for. */
 export function wanted(typed: Limits, now: QuotaView["resources"]): Limits {
   return Object.fromEntries(
     now.flatMap((row) => {
       const value = typed[row.resource];
-      return value !== undefined && value > row.limit ? [[row.resource, value]] : [];
+      return value !== undefined && value >= leastWish(row) ? [[row.resource, value]] : [];
     }),
   );
 }

@@ -91,6 +91,14 @@ export function RequestState(props: { request: QuotaRequestView; tenantId: strin
       <Show when={props.request.message}>
         <p class={styles.words}>“{props.request.message}”</p>
       </Show>
+      <Show when={props.request.decidedAt !== null && props.request.decidedBy && !props.request.answer}>
+        <p class="small quiet">
+          {t("request.decidedBy", {
+            name: props.request.decidedBy ?? "",
+            when: ago(props.request.decidedAt ?? 0, now()),
+          })}
+        </p>
+      </Show>
       <Show when={props.request.answer}>
         <p class={styles.words}>
           <b>{props.request.decidedBy ?? t("request.answer")}:</b> {props.request.answer}

@@ -83,5 +83,6 @@ export function useOwnQuota(above: Above): { rows: () => QuotaView["resources"];
 /** After a change below: whatever is on show about it is asked anew. */
 export function refreshTree(above: string): void {
   void queryClient.invalidateQueries({ queryKey: keys.tenant(above) });
+  void queryClient.invalidateQueries({ queryKey: keys.me });
   if (above === PLATFORM) void queryClient.invalidateQueries({ queryKey: keys.capacity });
 }

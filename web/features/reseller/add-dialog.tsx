@@ -103,7 +103,7 @@ export function AddDialog(props: Props) {
             onMode={(resource, mode) => setModes({ ...modes(), [resource]: mode })}
             errors={(resource) => form.error(resource)}
           />
-          <CarveEffect quota={props.quota} typed={form.values} modes={modes()} before={[]} />
+          <CarveEffect quota={props.quota} carve={limitsBody(form.values, modes(), carvedModes())} before={[]} />
           <ProblemNote problem={form.problem()} />
         </DialogBody>
       </form>

@@ -1,26 +1,33 @@
-// The giver's own quota as it would be after a change below, drawn while one types.
-import { Show } from "solid-js";
+// The giver's own quota as it would be after a change below, drawn while one types, by the arithmetic of the Worker.
+import { For, Show } from "solid-js";
+import { previewCarve } from "../../../worker/rules/quota.ts";
+import type { ChildQuotaRow, Limits, Modes } from "../../../worker/rules/views-tree.ts";
 import type { QuotaView } from "../../../worker/rules/views.ts";
 import { t } from "../../i18n/language.ts";
+import { amount, resourceName } from "../../i18n/words.ts";
 import { QuotaMeters } from "../../ui/meter.tsx";
-import { previewCarve, type ChildRow, type TypedLimits, type TypedModes } from "./carve.ts";
 import styles from "./limits.module.css";
 
 interface Props {
   quota: QuotaView["resources"];
-  typed: TypedLimits;
-  modes: TypedModes;
-  before: readonly ChildRow[];
-  title?: string;
+  carve: { limits: Limits; modes?: Modes };
+  /** What the child has now; none for a new one. */
+  before: readonly ChildQuotaRow[];
 }
 
 export function CarveEffect(props: Props) {
-  const rows = () => previewCarve(props.quota, props.typed, props.modes, props.before);
-  const title = () => props.title ?? t("limits.yours");
+  const preview = () => previewCarve(props.quota, props.before, props.carve);
+  /** What stays as it is says nothing. */
+  const rows = () =>
+    preview().resources.filter((row) => {
+      const used = props.quota.find((candidate) => candidate.resource === row.resource)?.used ?? 0;
+      return !row.fits || row.used + row.asked !== used;
+    });
+  const low = () => rows().filter((row) => row.mode === "carve" && row.asked < row.least);
   return (
     <Show when={rows().length > 0}>
-      <section class={styles.effect} aria-label={title()} data-fits={rows().every((row) => row.fits)}>
-        <h3>{title()}</h3>
+      <section class={styles.effect} aria-label={t("limits.yours")} data-fits={preview().allowed}>
+        <h3>{t("limits.yours")}</h3>
         <QuotaMeters
           rows={rows().map((row) => ({
             resource: row.resource,
@@ -32,6 +39,20 @@ export function CarveEffect(props: Props) {
           asked={Object.fromEntries(rows().map((row) => [row.resource, row.asked]))}
           only={rows().map((row) => row.resource)}
         />
+        <Show when={low().length > 0}>
+          <ul class={styles.low} role="status">
+            <For each={low()}>
+              {(row) => (
+                <li>
+                  {t("limits.tooLow", {
+                    resource: resourceName(row.resource),
+                    used: amount(row.resource, row.least),
+                  })}
+                </li>
+              )}
+            </For>
+          </ul>
+        </Show>
       </section>
     </Show>
   );

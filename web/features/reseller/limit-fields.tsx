@@ -4,14 +4,15 @@ import { ENVELOPE_MODES, RESOURCES, type EnvelopeMode, type Resource } from "../
 import { t, type Key } from "../../i18n/language.ts";
 import { amount, resourceName } from "../../i18n/words.ts";
 import { MAIN } from "../../ui/meter.tsx";
-import type { ChildRow, TypedLimits, TypedModes } from "./carve.ts";
+import type { ChildQuotaRow } from "../../../worker/rules/views-tree.ts";
+import type { TypedLimits, TypedModes } from "./carve.ts";
 import styles from "./limits.module.css";
 
 interface Props {
   values: TypedLimits;
   modes: TypedModes;
   /** What the child has and uses now; none for a new one. */
-  now: readonly ChildRow[];
+  now: readonly ChildQuotaRow[];
   onValue: (resource: Resource, value: number | null) => void;
   onMode: (resource: Resource, mode: EnvelopeMode) => void;
   errors?: (resource: Resource) => string | undefined;

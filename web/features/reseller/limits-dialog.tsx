@@ -69,7 +69,11 @@ export function LimitsDialog(props: { above: Above; child: ChildRef | null }) {
                 onMode={(resource, mode) => setModes({ ...modes(), [resource]: mode })}
                 errors={(resource) => form.error(resource)}
               />
-              <CarveEffect quota={quota.rows()} typed={form.values} modes={modes()} before={now()} />
+              <CarveEffect
+                quota={quota.rows()}
+                carve={limitsBody(form.values, modes(), modesOf(now()))}
+                before={now()}
+              />
               <ProblemNote problem={form.problem()} />
             </DialogBody>
           </form>

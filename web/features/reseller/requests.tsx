@@ -4,7 +4,7 @@ import Check from "lucide-solid/icons/check";
 import Inbox from "lucide-solid/icons/inbox";
 import X from "lucide-solid/icons/x";
 import { createEffect, createSignal, For, on, Show } from "solid-js";
-import type { QuotaRequestView } from "../../../worker/rules/views-tree.ts";
+import type { ChildQuotaRow, Limits, QuotaRequestView } from "../../../worker/rules/views-tree.ts";
 import { RESOURCES } from "../../../worker/rules/views.ts";
 import { quotaApi } from "../../api-tree.ts";
 import { ago, t } from "../../i18n/language.ts";
@@ -18,10 +18,11 @@ import { Load } from "../../ui/load.tsx";
 import { Empty, Page, Section } from "../../ui/page.tsx";
 import { ProblemNote } from "../../ui/problem.tsx";
 import { showToast } from "../../ui/toast.tsx";
+import { faults } from "../account/checks.ts";
 import { RequestMark, Wishes } from "../quota/request-state.tsx";
 import { refreshTree, useAbove, useOwnQuota, useRequests, type Above } from "./above.ts";
 import { CarveEffect } from "./carve-effect.tsx";
-import { carvedModes, emptyLimits, type ChildRow, type TypedLimits } from "./carve.ts";
+import { emptyLimits, type TypedLimits } from "./carve.ts";
 import { UNITS } from "./limit-fields.tsx";
 import limits from "./limits.module.css";
 import styles from "./requests.module.css";
@@ -142,10 +143,12 @@ function ApproveDialog(props: DecisionProps) {
   const form = createForm<TypedLimits & { message: string }>({ ...emptyLimits(), message: "" });
   const wanted = () => RESOURCES.filter((resource) => props.request?.wanted[resource] !== undefined);
   // What is shared now has no limit of its own that could be given back.
-  const before = (): ChildRow[] =>
+  const before = (): ChildQuotaRow[] =>
     (props.request?.now ?? []).flatMap(({ resource, limit, used, own }) =>
       own ? [{ resource, mode: "carve", limit, used }] : [],
     );
+  const granted = (values: TypedLimits): Limits =>
+    Object.fromEntries(wanted().map((resource) => [resource, values[resource] ?? 0]));
   createEffect(
     on(
       () => props.request?.id,
@@ -158,7 +161,7 @@ function ApproveDialog(props: DecisionProps) {
     if (!request) return;
     const done = await form.submit(event, (values) =>
       quotaApi.approveRequest(props.above.id(), request.id, {
-        limits: Object.fromEntries(wanted().map((resource) => [resource, values[resource] ?? 0])),
+        limits: granted(values),
         message: values.message.trim(),
       }),
     );
@@ -209,7 +212,7 @@ function ApproveDialog(props: DecisionProps) {
               }}
             </For>
           </div>
-          <CarveEffect quota={quota.rows()} typed={form.values} modes={carvedModes()} before={before()} />
+          <CarveEffect quota={quota.rows()} carve={{ limits: granted(form.values) }} before={before()} />
           <AreaField
             label={t("requests.message")}
             name="message"
@@ -228,7 +231,9 @@ function ApproveDialog(props: DecisionProps) {
 }
 
 function DeclineDialog(props: DecisionProps) {
-  const form = createForm({ message: "" });
+  const form = createForm({ message: "" }, (values) =>
+    faults({ message: values.message.trim() === "" ? "required" : null }),
+  );
   createEffect(
     on(
       () => props.request?.id,
@@ -270,7 +275,6 @@ function DeclineDialog(props: DecisionProps) {
             hint={t("requests.declineHint")}
             name="message"
             prose
-            optional
             maxLength={1000}
             value={form.values.message}
             onValue={(value) => form.set("message", value)}

@@ -73,6 +73,7 @@ export async function meOf(deps: Deps, actor: Actor): Promise<MeView> {
         open: heldBy === null,
         secondFactorMissing: needsSecondFactor === 1 && !isStrong(actor),
       })),
+    platformRequests: rows.find((row) => row.id === PLATFORM_ID)?.openRequests ?? 0,
     invitations: invitations.length,
   };
 }
@@ -142,6 +143,13 @@ async function membershipsOf(deps: Deps, userId: string) {
           select t.parent_id, t.require_second_factor from tenants t where t.id = ${tenants.id}
           union all select t.parent_id, t.require_second_factor from tenants t join up on t.id = up.parent_id
         ) select max(needs) from up)`,
+      // Only the latest are looked through: what it costs must not grow with the years.
+      openRequests: sql<number>`(
+        select count(*) from (
+          select q.status from quota_requests q
+          where q.parent_id = ${tenants.id} and ${tenants.kind} <> 'tenant' and ${members.role} <> 'viewer'
+          order by q.created_at desc limit 50
+        ) where status = 'open')`,
     })
     .from(members)
     .innerJoin(tenants, eq(tenants.id, members.tenantId))
