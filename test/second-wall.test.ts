@@ -33,7 +33,8 @@ async function party(label: string): Promise<Party> {
   const sealed = String(row?.["token_secret_sealed"]);
   const { ENCRYPTION_KEY } = JSON.parse(readFileSync(inject("secretsFile"), "utf8")) as { ENCRYPTION_KEY: string };
   const { open } = await workerCode<Sealing>("domain/sealing.ts");
-  const deps = { config: { ENCRYPTION_KEY }, log: () => undefined };
+  const config = { ENCRYPTION_KEY, ENCRYPTION_KEY_ID: "k1", ENCRYPTION_KEYS_OLD: new Map<string, string>() };
+  const deps = { config, log: () => undefined };
   const secret = await open(deps, `identity:${tenant.id}:${String(row?.["cluster_id"])}`, sealed);
   const credential = token(String(row?.["token_id"]), secret);
   return { tenant, service, vmid: vmidOf(service.id), pool: String(row?.["pool"]), credential, secret };

@@ -38,34 +38,59 @@ const Provider = z.strictObject({
   scopes: z.array(z.string()).default(["openid", "email", "profile"]),
 });
 
-const Variables = z.object({
-  PUBLIC_ORIGIN: z.url({ protocol: /^https?$/ }).transform((text) => new URL(text).origin),
-  OPERATOR_EMAILS: z.string().transform((text) =>
-    text
-      .split(",")
-      .map((address) => address.trim().toLowerCase())
-      .filter((address) => address !== ""),
-  ),
-  MAIL_ENDPOINT: z.string(),
-  MAIL_FROM: z.string().min(3),
-  POLL_PERIOD_MS: milliseconds,
-  PVE_TIMEOUT_MS: milliseconds,
-  OPERATION_LEASE_MS: milliseconds,
-  STEP_BUDGET_MS: milliseconds,
-  RECONCILE_PERIOD_MS: milliseconds,
-  /** "1" where answers and the log are to tell what each request and each turn of an operation costs in rows of D1. */
-  MEASURE_COST: z.enum(["", "1"]),
-  SIGN_IN_LIMIT: z.coerce.number().int().positive(),
-  OIDC_PROVIDERS: json(
-    z.array(Provider).refine((list) => new Set(list.map((provider) => provider.id)).size === list.length),
-  ),
-  /** Client secret by provider id, as JSON; public clients have none. */
-  OIDC_SECRETS: json(z.record(z.string(), z.string().min(1))).default({}),
-  AUTH_SECRET: z.string().min(32),
-  /** 32 bytes in base64: the key that seals secrets at rest. */
-  ENCRYPTION_KEY: z.string().regex(/^[A-Za-z0-9+/]{43}=$/),
-  MAIL_TOKEN: z.string(),
-});
+const KEY_ID = /^[a-z0-9-]{1,16}$/;
+const sealingKey = z.string().regex(/^[A-Za-z0-9+/]{43}=$/);
+
+const Variables = z
+  .object({
+    PUBLIC_ORIGIN: z.url({ protocol: /^https?$/ }).transform((text) => new URL(text).origin),
+    OPERATOR_EMAILS: z.string().transform((text) =>
+      text
+        .split(",")
+        .map((address) => address.trim().toLowerCase())
+        .filter((address) => address !== ""),
+    ),
+    MAIL_ENDPOINT: z.string(),
+    MAIL_FROM: z.string().min(3),
+    POLL_PERIOD_MS: milliseconds,
+    PVE_TIMEOUT_MS: milliseconds,
+    OPERATION_LEASE_MS: milliseconds,
+    STEP_BUDGET_MS: milliseconds,
+    RECONCILE_PERIOD_MS: milliseconds,
+    /** "1" where answers and the log are to tell what each request and each turn of an operation costs in rows of D1. */
+    MEASURE_COST: z.enum(["", "1"]),
+    SIGN_IN_LIMIT: z.coerce.number().int().positive(),
+    OIDC_PROVIDERS: json(
+      z.array(Provider).refine((list) => new Set(list.map((provider) => provider.id)).size === list.length),
+    ),
+    /** Client secret by provider id, as JSON; public clients have none. */
+    OIDC_SECRETS: json(z.record(z.string(), z.string().min(1))).default({}),
+    AUTH_SECRET: z.string().min(32),
+    /** 32 bytes in base64: the key that seals secrets at rest. */
+    ENCRYPTION_KEY: sealingKey,
+    /** Names that key in every text that it has sealed. */
+    ENCRYPTION_KEY_ID: z.string().regex(KEY_ID),
+    /** Keys of before, while secrets are still sealed under them: `k1:<base64>,k0:<base64>`. */
+    ENCRYPTION_KEYS_OLD: z
+      .string()
+      .default("")
+      .transform((text, context) => {
+        const pairs = text.split(",").filter((pair) => pair.trim() !== "");
+        return new Map(
+          pairs.map((pair): [string, string] => {
+            const [id = "", key] = pair.trim().split(/:(.*)/s);
+            if (!KEY_ID.test(id) || !sealingKey.safeParse(key).success)
+              context.addIssue({ code: "custom", message: "is no list of keys" });
+            return [id, key ?? ""];
+          }),
+        );
+      }),
+    MAIL_TOKEN: z.string(),
+  })
+  .refine((config) => !config.ENCRYPTION_KEYS_OLD.has(config.ENCRYPTION_KEY_ID), {
+    path: ["ENCRYPTION_KEYS_OLD"],
+    message: "has the current key's id",
+  });
 
 export type Config = z.infer<typeof Variables>;
 

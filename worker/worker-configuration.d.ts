@@ -13,6 +13,7 @@ interface __BaseEnv_Generated {
 	OPERATION_LEASE_MS: "60000";
 	STEP_BUDGET_MS: "180000";
 	RECONCILE_PERIOD_MS: "600000";
+	ENCRYPTION_KEY_ID: "k1";
 	MEASURE_COST: "";
 	SIGN_IN_LIMIT: "10";
 	OIDC_PROVIDERS: "[]";
@@ -36,7 +37,7 @@ type StringifyValues<EnvType extends Record<string, unknown>> = {
 	[Binding in keyof EnvType]: EnvType[Binding] extends string ? EnvType[Binding] : string;
 };
 declare namespace NodeJS {
-	interface ProcessEnv extends StringifyValues<Pick<Cloudflare.Env, "PUBLIC_ORIGIN" | "OPERATOR_EMAILS" | "MAIL_ENDPOINT" | "MAIL_FROM" | "POLL_PERIOD_MS" | "PVE_TIMEOUT_MS" | "OPERATION_LEASE_MS" | "STEP_BUDGET_MS" | "RECONCILE_PERIOD_MS" | "MEASURE_COST" | "SIGN_IN_LIMIT" | "OIDC_PROVIDERS" | "AUTH_SECRET" | "ENCRYPTION_KEY" | "MAIL_TOKEN">> {}
+	interface ProcessEnv extends StringifyValues<Pick<Cloudflare.Env, "PUBLIC_ORIGIN" | "OPERATOR_EMAILS" | "MAIL_ENDPOINT" | "MAIL_FROM" | "POLL_PERIOD_MS" | "PVE_TIMEOUT_MS" | "OPERATION_LEASE_MS" | "STEP_BUDGET_MS" | "RECONCILE_PERIOD_MS" | "ENCRYPTION_KEY_ID" | "MEASURE_COST" | "SIGN_IN_LIMIT" | "OIDC_PROVIDERS" | "AUTH_SECRET" | "ENCRYPTION_KEY" | "MAIL_TOKEN">> {}
 }
 declare module "*.txt" {
 	const value: string;

@@ -15,6 +15,6 @@ export interface Sealing {
 }
 
 export interface SealingDeps {
-  config: { ENCRYPTION_KEY: string };
+  config: { ENCRYPTION_KEY: string; ENCRYPTION_KEY_ID: string; ENCRYPTION_KEYS_OLD: Map<string, string> };
   log: (level: string, event: string, fields?: object) => void;
 }

@@ -7,10 +7,14 @@ import type { Sealing, SealingDeps } from "../../test/harness/worker-code.ts";
 
 const { open, seal } = await workerCode<Sealing>("domain/sealing.ts");
 
-function depsWith(key: Buffer): { deps: SealingDeps; lines: string[] } {
+function depsWith(key: Buffer, id = "k1", old: Record<string, Buffer> = {}): { deps: SealingDeps; lines: string[] } {
   const lines: string[] = [];
   const deps: SealingDeps = {
-    config: { ENCRYPTION_KEY: key.toString("base64") },
+    config: {
+      ENCRYPTION_KEY: key.toString("base64"),
+      ENCRYPTION_KEY_ID: id,
+      ENCRYPTION_KEYS_OLD: new Map(Object.entries(old).map(([name, raw]) => [name, raw.toString("base64")])),
+    },
     log: (level, event, fields) => void lines.push(JSON.stringify({ level, event, ...fields })),
   };
   return { deps, lines };
@@ -53,6 +57,21 @@ describe("sealing", () => {
   it("does not open under another key", async () => {
     const sealed = await seal(depsWith(randomBytes(32)).deps, place, secret);
     await expect(open(depsWith(randomBytes(32)).deps, place, sealed)).rejects.toMatchObject({ code: "internal" });
+  });
+
+  it("seals under the current key, and opens what older keys have sealed for as long as they are given", async () => {
+    const [first, second] = [randomBytes(32), randomBytes(32)];
+    const old = await seal(depsWith(first).deps, place, secret);
+    const { deps } = depsWith(second, "k2", { k1: first });
+    const fresh = await seal(deps, place, secret);
+    expect([old.split(".")[0], fresh.split(".")[0]]).toEqual(["k1", "k2"]);
+    expect([await open(deps, place, old), await open(deps, place, fresh)]).toEqual([secret, secret]);
+    const without = depsWith(second, "k2").deps;
+    expect(await open(without, place, fresh)).toBe(secret);
+    await expect(open(without, place, old)).rejects.toMatchObject({ code: "internal" });
+    // The id is only a name: a text that claims another key's does not open under it.
+    const claimed = old.replace(/^k1/, "k2");
+    await expect(open(deps, place, claimed)).rejects.toMatchObject({ code: "internal" });
   });
 
   it("does not open when any byte was changed", async () => {

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { ignoreFinding } from "../domain/reconciler/findings.ts";
 import { findingsPage, reconcileNow } from "../domain/reconciler/reconcile.ts";
 import { repairFinding } from "../domain/reconciler/repairs.ts";
+import { countSecrets, resealSecrets } from "../domain/resealing.ts";
 import type { HttpEnv } from "../http/context.ts";
 import { allowed } from "../http/session.ts";
 import { param, validate } from "../http/validate.ts";
@@ -30,4 +31,8 @@ export const operateRoutes = new Hono<HttpEnv>()
   .post("/findings/:finding/ignore", allowed("platform.manage"), async (context) => {
     const { userId } = context.get("scope").actor;
     return context.json({ finding: await ignoreFinding(context.get("deps"), param(context, "finding"), userId) });
-  });
+  })
+  .get("/secrets", allowed("platform.read"), async (context) => context.json(await countSecrets(context.get("deps"))))
+  .post("/secrets/reseal", allowed("platform.manage"), async (context) =>
+    context.json(await resealSecrets(context.get("deps"))),
+  );

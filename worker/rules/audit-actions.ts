@@ -56,6 +56,8 @@ export const AUDIT_ACTIONS: Record<string, string | null> = {
   "POST /api/operator/clusters/:cluster/check": "cluster.check",
   "POST /api/operator/templates": "template.publish",
   "PUT /api/operator/templates/:template": "template.show",
+  "POST /api/operator/resellers": "reseller.create",
+  "POST /api/operator/secrets/reseal": "platform.reseal",
   "POST /api/operator/reconcile": "platform.reconcile",
   "POST /api/operator/findings/:finding/repair": "finding.repair",
   "POST /api/operator/findings/:finding/ignore": "finding.ignore",

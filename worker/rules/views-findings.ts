@@ -77,3 +77,13 @@ export function repairsOf(kind: FindingKind, details: Record<string, string | nu
 function hasOtherComputing(details: Record<string, string | number>): boolean {
   return details.cores !== details.realCores || details.memoryMiB !== details.realMemoryMiB;
 }
+
+/** Answer of `GET /api/operator/secrets`: under which keys the secrets at rest stand. */
+export interface SecretsView {
+  /** Id of the key that new secrets are sealed under. */
+  current: string;
+  /** `given` is false where the deployment has no such key (any more): those secrets cannot be opened. */
+  keys: { id: string; secrets: number; given: boolean }[];
+  /** Secrets that are not under the current key yet. */
+  left: number;
+}
