@@ -180,6 +180,8 @@ const RULES: Record<string, Rule> = {
   "POST /api/operator/plans": { kind: "platform", platform: 400 },
   "GET /api/operator/tenants": { kind: "platform", platform: 200 },
   "POST /api/operator/resellers": { kind: "platform", platform: 400 },
+  [`POST ${T}/credentials/rotate`]: { kind: "elsewhere", why: "rotation.test.ts" },
+  "POST /api/operator/tenants/:tenant/rotate": { kind: "platform", platform: 200 },
   "GET /api/operator/secrets": { kind: "platform", platform: 200 },
   "POST /api/operator/secrets/reseal": { kind: "platform", platform: 200 },
   "GET /api/operator/findings": { kind: "platform", platform: 200 },

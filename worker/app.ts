@@ -14,7 +14,7 @@ import { copyRoutes } from "./routes/copies.ts";
 import { capacityRoutes, decisionRoutes, quotaRequestRoutes } from "./routes/quota.ts";
 import { invitationRoutes } from "./routes/invitations.ts";
 import { keyRoutes } from "./routes/keys.ts";
-import { operateRoutes } from "./routes/operate.ts";
+import { credentialRoutes, operateRoutes } from "./routes/operate.ts";
 import { operatorRoutes } from "./routes/operator.ts";
 import { securityRoutes } from "./routes/security.ts";
 import { serviceRoutes } from "./routes/services.ts";
@@ -26,6 +26,7 @@ const tenantRoutes = new Hono<HttpEnv>()
   .route("/", serviceRoutes)
   .route("/", copyRoutes)
   .route("/", childrenRoutes)
+  .route("/", credentialRoutes)
   .route("/", keyRoutes)
   .route("/", quotaRequestRoutes)
   .route("/", decisionRoutes)

@@ -10,6 +10,8 @@ export interface PveAccess {
   tokenId: string;
   secret: string;
   timeoutMs: number;
+  /** Asked where the token is refused: the one that has replaced it meanwhile, or null where none has. */
+  renew?: () => Promise<Pick<PveAccess, "tokenId" | "secret"> | null>;
 }
 
 export type PveMethod = "GET" | "POST" | "PUT" | "DELETE";
@@ -38,10 +40,28 @@ function segment(value: string | number | undefined): string {
 }
 
 /**
- * Sends one request and answers its `data`, checked by `schema`.
+ * Sends one request and answers its `data`, checked by `schema`. A request whose token was replaced while it was on its way was
+ * not carried out: it is sent once more, and from then on `access` holds the new token.
  * @throws PveError of the kind that tells what to do next.
  */
 export async function pveRequest<T>(
+  access: PveAccess,
+  method: PveMethod,
+  path: PvePath,
+  params: PveParams,
+  schema: z.ZodType<T>,
+): Promise<T> {
+  try {
+    return await sendRequest(access, method, path, params, schema);
+  } catch (error) {
+    const fresh = error instanceof PveError && error.kind === "unauthorised" ? await access.renew?.() : null;
+    if (!fresh) throw error;
+    Object.assign(access, fresh);
+    return sendRequest(access, method, path, params, schema);
+  }
+}
+
+async function sendRequest<T>(
   access: PveAccess,
   method: PveMethod,
   path: PvePath,

@@ -119,6 +119,7 @@ export function configureGuest(access: PveAccess, at: GuestAt, settings: GuestSe
       name: settings.name,
       description: settings.description,
       cores: settings.cores,
+      sockets: 1,
       memory: settings.memoryMiB,
       ciuser: settings.user,
       cipassword: settings.password ?? undefined,
@@ -142,7 +143,9 @@ export interface GuestChanges {
 export function changeGuest(access: PveAccess, at: GuestAt, changes: GuestChanges, digest?: string): Promise<string> {
   const { memoryMiB: memory, ...rest } = changes;
   const path = pvePath`/nodes/${at.node}/qemu/${at.vmid}/config`;
-  return pveRequest(access, "POST", path, { ...rest, memory, digest }, Upid);
+  // What a template or somebody else has set of sockets would multiply the cores.
+  const sockets = changes.cores === undefined ? undefined : 1;
+  return pveRequest(access, "POST", path, { ...rest, sockets, memory, digest }, Upid);
 }
 
 /** Size of one disk in GiB, rounded up, from a configuration value such as `local-lvm:…,size=2G`; null where there is none. */

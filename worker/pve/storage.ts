@@ -93,7 +93,7 @@ export function restoreBackup(
 }
 
 /** A volume id's slashes are slashes of the path as well: the server takes all that follows `content/` as one. */
-function volumePath(node: string, volid: string): PvePath {
+export function volumePath(node: string, volid: string): PvePath {
   const content = pvePath`/nodes/${node}/storage/${volid.split(":")[0] ?? ""}/content`;
   return volid.split("/").reduce<PvePath>((path, part) => `${path}${pvePath`/${part}`}` as PvePath, content);
 }

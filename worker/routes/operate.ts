@@ -1,6 +1,7 @@
 // For those who run the platform day by day: what the reconciler has found, and what is done about it.
 import { Hono } from "hono";
 import { z } from "zod";
+import { rotateTokens } from "../domain/identities.ts";
 import { ignoreFinding } from "../domain/reconciler/findings.ts";
 import { findingsPage, reconcileNow } from "../domain/reconciler/reconcile.ts";
 import { repairFinding } from "../domain/reconciler/repairs.ts";
@@ -35,4 +36,14 @@ export const operateRoutes = new Hono<HttpEnv>()
   .get("/secrets", allowed("platform.read"), async (context) => context.json(await countSecrets(context.get("deps"))))
   .post("/secrets/reseal", allowed("platform.manage"), async (context) =>
     context.json(await resealSecrets(context.get("deps"))),
+  )
+  .post("/tenants/:tenant/rotate", allowed("platform.manage"), async (context) =>
+    context.json(await rotateTokens(context.get("deps"), param(context, "tenant"))),
   );
+
+/** Below a tenant: its owner changes the token by which the portal acts for it on Proxmox VE. */
+export const credentialRoutes = new Hono<HttpEnv>().post(
+  "/credentials/rotate",
+  allowed("settings.manage"),
+  async (context) => context.json(await rotateTokens(context.get("deps"), context.get("scope").tenantId)),
+);

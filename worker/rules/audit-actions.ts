@@ -57,6 +57,8 @@ export const AUDIT_ACTIONS: Record<string, string | null> = {
   "POST /api/operator/templates": "template.publish",
   "PUT /api/operator/templates/:template": "template.show",
   "POST /api/operator/resellers": "reseller.create",
+  [`POST ${T}/credentials/rotate`]: "tenant.rotate",
+  "POST /api/operator/tenants/:tenant/rotate": "tenant.rotate",
   "POST /api/operator/secrets/reseal": "platform.reseal",
   "POST /api/operator/reconcile": "platform.reconcile",
   "POST /api/operator/findings/:finding/repair": "finding.repair",

@@ -41,12 +41,15 @@ export async function actTask(job: Job, step: TaskStep): Promise<Progress> {
   throw step.explain?.(state.exit) ?? new TaskFailed(job, step.name, state.exit);
 }
 
-/** How a task stands; one that the server no longer knows has ended without a word. */
+/**
+ * How a task stands; one that the server no longer knows has ended without a word. So has one, as far as can be seen, whose
+ * token was replaced since: a token sees only what it has begun itself.
+ */
 export async function stateOfTask(job: Job, upid: string, access?: PveAccess): Promise<TaskState> {
   try {
     return await taskState(access ?? (await provisioner(job)), upid);
   } catch (error) {
-    if (isPveError(error, "absent", "invalid")) return { running: false, ok: false, exit: FORGOTTEN };
+    if (isPveError(error, "absent", "invalid", "forbidden")) return { running: false, ok: false, exit: FORGOTTEN };
     throw error;
   }
 }

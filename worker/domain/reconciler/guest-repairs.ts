@@ -3,20 +3,12 @@ import { and, eq, inArray, isNull } from "drizzle-orm";
 import { identities, services, snapshots } from "../../db/schema.ts";
 import type { Deps } from "../../deps.ts";
 import { AppError } from "../../errors.ts";
+import { poolsWithComment, removePool, removeUser } from "../../pve/access.ts";
 import type { PveAccess } from "../../pve/client.ts";
 import { isPveError } from "../../pve/errors.ts";
-import { deleteGuest, guestPower, powerGuest } from "../../pve/guests.ts";
+import { changeGuest, deleteGuest, guestPower, powerGuest } from "../../pve/guests.ts";
 import type { GuestAt } from "../../pve/guests.ts";
-import {
-  isNumberFree,
-  moveToPool,
-  plannedConfig,
-  removeEmptyPool,
-  removeUserAccount,
-  removeVolume,
-  setComputing,
-  sizeOf,
-} from "../../pve/inventory.ts";
+import { configIfSeen, isNumberFree, moveToPool, removeVolume, sizeOf } from "../../pve/inventory.ts";
 import { taskState } from "../../pve/tasks.ts";
 import { publish } from "../feed.ts";
 import { isQuotaRefusal, quotaRefusal } from "../ledger.ts";
@@ -96,8 +88,11 @@ export async function chargeReal(deps: Deps, bench: Bench): Promise<void> {
 export async function resetGuest(deps: Deps, bench: Bench): Promise<void> {
   const service = await settledService(deps, bench);
   const config = await markedConfig(bench, service);
-  const upid = await setComputing(bench.access, atOf(bench, service), service, config.digest);
-  if (upid !== "") await finished(bench.access, upid);
+  const { cores, memoryMiB } = service;
+  await finished(
+    bench.access,
+    await changeGuest(bench.access, atOf(bench, service), { cores, memoryMiB }, config.digest),
+  );
 }
 
 /**
@@ -107,7 +102,7 @@ export async function resetGuest(deps: Deps, bench: Bench): Promise<void> {
 export async function removeGuest(deps: Deps, bench: Bench): Promise<void> {
   const owner = await endedOwner(deps, bench);
   const at = { node: String(bench.details.node), vmid: owner.vmid ?? 0 };
-  const config = await plannedConfig(bench.access, at);
+  const config = await configIfSeen(bench.access, at);
   if (config === null) return;
   if (!carriesMark(config.description, owner.id)) throw new AppError("guest_not_ours");
   if ((await guestPower(bench.access, at)) !== "stopped")
@@ -119,16 +114,16 @@ export async function removeGuest(deps: Deps, bench: Bench): Promise<void> {
 export async function removeDisk(deps: Deps, bench: Bench): Promise<void> {
   const owner = await endedOwner(deps, bench);
   if (!(await isNumberFree(bench.access, owner.vmid ?? 0))) throw new AppError("guest_not_ours");
-  const { node, storage } = bench.details;
-  const upid = await removeVolume(bench.access, String(node), String(storage), bench.subject);
+  const upid = await removeVolume(bench.access, String(bench.details.node), bench.subject);
   if (upid !== "") await finished(bench.access, upid);
 }
 
-/** Removes an empty pool or a user of a tenant that is deleted; the caller has seen to it that they are marked. */
-export async function removePool(bench: Bench): Promise<void> {
+/** Removes an empty pool or a user of a tenant that is deleted, if it still carries that tenant's mark. */
+export async function removeLeftover(bench: Bench): Promise<void> {
   const [what, name = ""] = bench.subject.split(/:(.*)/s);
-  if (what === "pool") await removeEmptyPool(bench.access, name);
-  else await removeUserAccount(bench.access, name);
+  const mark = `nubemox:${String(bench.details.mark)}`;
+  if (what === "user") await removeUser(bench.access, name, mark);
+  else if ((await poolsWithComment(bench.access, mark)).includes(name)) await removePool(bench.access, name);
 }
 
 async function settledService(deps: Deps, bench: Bench): Promise<ServiceRow> {
@@ -151,7 +146,7 @@ async function endedOwner(deps: Deps, bench: Bench): Promise<ServiceRow> {
 }
 
 async function markedConfig(bench: Bench, service: ServiceRow) {
-  const config = await plannedConfig(bench.access, atOf(bench, service));
+  const config = await configIfSeen(bench.access, atOf(bench, service));
   if (!config || !carriesMark(config.description, service.id)) throw new AppError("guest_not_ours");
   return config;
 }

@@ -1,7 +1,6 @@
 // What is done about a finding: the safe repairs by themselves, the others when an operator asks for them.
 import type { Deps } from "../../deps.ts";
 import { AppError } from "../../errors.ts";
-import { isPveError } from "../../pve/errors.ts";
 import type { Resource } from "../../rules/views.ts";
 import { REMOVALS, repairsOf } from "../../rules/views-findings.ts";
 import type { FindingView, Repair } from "../../rules/views-findings.ts";
@@ -12,7 +11,15 @@ import { runOperation } from "../operations.ts";
 import { PLATFORM_ID } from "../tenants/platform.ts";
 import { closeRepaired, findingView, openFinding } from "./findings.ts";
 import type { FindingRow } from "./findings.ts";
-import { chargeReal, moveBack, removeDisk, removeGuest, removePool, resetGuest, writeOff } from "./guest-repairs.ts";
+import {
+  chargeReal,
+  moveBack,
+  removeDisk,
+  removeGuest,
+  removeLeftover,
+  resetGuest,
+  writeOff,
+} from "./guest-repairs.ts";
 import type { Bench } from "./guest-repairs.ts";
 import { claimNextRun, correctLedger, freeService } from "./ledger-repairs.ts";
 import type { Found } from "./survey.ts";
@@ -89,9 +96,7 @@ export async function repairFinding(
   });
   if (!repairsOf(row.kind, row.details).includes(repair)) throw new AppError("not_found");
   if (REMOVALS.includes(repair) && confirm !== row.subject) throw new AppError("confirmation_mismatch");
-  await carryOut(deps, row, repair).catch((error: unknown) => {
-    throw explained(error);
-  });
+  await carryOut(deps, row, repair);
   await closeRepaired(deps, row, byUserId);
   return findingView(deps, row.id);
 }
@@ -122,7 +127,7 @@ async function carryOut(deps: Deps, row: FindingRow, repair: Repair): Promise<vo
     case "remove_disk":
       return removeDisk(deps, bench);
     case "remove_pool":
-      return removePool(bench);
+      return removeLeftover(bench);
   }
 }
 
@@ -140,12 +145,4 @@ async function takeOver(deps: Deps, row: FindingRow): Promise<void> {
   }
   const attempt = await claimNextRun(deps, row.subject);
   if (attempt !== null) await runOperation(deps, row.subject, attempt);
-}
-
-function explained(error: unknown): unknown {
-  if (!isPveError(error)) return error;
-  if (error.kind === "unreachable" || error.kind === "uncertain")
-    return new AppError("cluster_unreachable", { step: "repair" });
-  if (error.kind === "unauthorised") return new AppError("cluster_denied", { step: "repair" });
-  return new AppError("cluster_refused", { reason: error.detail });
 }
