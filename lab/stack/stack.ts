@@ -173,6 +173,7 @@ async function runWorker(options: StackOptions, port: number, envFile: string, c
     `--persist-to=${join(options.stateDir, "worker")}`,
     `--env-file=${envFile}`,
     "--show-interactive-dev-session=false",
+    ...optionalSecrets(envFile),
   ];
   const child = startProcess({
     command: process.execPath,
@@ -196,6 +197,16 @@ async function runWorker(options: StackOptions, port: number, envFile: string, c
   await endProcess(child, "SIGKILL", 1_000);
   throw new Error(
     child.exitCode === null ? "the Worker did not start in time" : `the Worker ended with code ${child.exitCode}`,
+  );
+}
+
+/** Secrets that a deployment may do without; from the file the dev server takes only what wrangler.toml names. */
+const OPTIONAL_SECRETS = ["ENCRYPTION_KEYS_OLD", "OIDC_SECRETS"];
+
+function optionalSecrets(envFile: string): string[] {
+  const given = readFileSync(envFile, "utf8").matchAll(/^(\w+)="(.*)"$/gm);
+  return [...given].flatMap(([, name = "", value]) =>
+    OPTIONAL_SECRETS.includes(name) ? ["--var", `${name}:${value}`] : [],
   );
 }
 

@@ -1,6 +1,6 @@
 // Changing the key of the secrets at rest: everything that is sealed is sealed anew, a bounded number at a time.
 import { sql } from "drizzle-orm";
-import { clusters, identities, services } from "../db/schema.ts";
+import { clusters, identities, services, serviceScripts } from "../db/schema.ts";
 import type { Deps } from "../deps.ts";
 import { AppError } from "../errors.ts";
 import type { SecretsView } from "../rules/views-findings.ts";
@@ -12,6 +12,7 @@ const COLUMNS = [
   { table: clusters, column: "token_secret_sealed", place: sql`'cluster:' || id` },
   { table: identities, column: "token_secret_sealed", place: sql`'identity:' || tenant_id || ':' || cluster_id` },
   { table: services, column: "password_sealed", place: sql`'service:' || id` },
+  { table: serviceScripts, column: "values_sealed", place: sql`'service_script:' || id` },
 ] as const;
 
 /** How many secrets one call seals anew, and how many it looks at. */

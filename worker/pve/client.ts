@@ -51,15 +51,20 @@ export async function pveRequest<T>(
   params: PveParams,
   schema: z.ZodType<T>,
 ): Promise<T> {
-  try {
-    return await sendRequest(access, method, path, params, schema);
-  } catch (error) {
-    const fresh = error instanceof PveError && error.kind === "unauthorised" ? await access.renew?.() : null;
-    if (!fresh) throw error;
-    Object.assign(access, fresh);
-    return sendRequest(access, method, path, params, schema);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await sendRequest(access, method, path, params, schema);
+    } catch (error) {
+      const isRefused = error instanceof PveError && error.kind === "unauthorised" && tries <= RENEWALS;
+      const fresh = isRefused ? await access.renew?.() : null;
+      if (!fresh) throw error;
+      Object.assign(access, fresh);
+    }
   }
 }
+
+/** How often one request may meet a token that was replaced. */
+const RENEWALS = 5;
 
 async function sendRequest<T>(
   access: PveAccess,

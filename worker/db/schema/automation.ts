@@ -74,7 +74,7 @@ export const serviceScripts = sqliteTable(
       .notNull()
       .references(() => scripts.id, { onDelete: "restrict" }),
     event: text("event").$type<ScriptEvent>().notNull(),
-    /** Parameters as JSON, sealed, since one may be a secret. */
+    /** Parameters as JSON, sealed for `service_script:<id>`, since one may be a secret. */
     valuesSealed: text("values_sealed").notNull(),
     createdAt: millis("created_at").notNull(),
   },
