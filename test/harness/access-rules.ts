@@ -48,6 +48,8 @@ const TENANT: Record<string, Rule> = {
   "POST /quota/requests": rule("quota.request", 400, { valid: { wanted: { vcpu: 1_000 } }, held: true }),
   "DELETE /quota/requests/:request": rule("quota.request", 404, { absent: ["request"] }),
   "GET /catalogue": rule("service.read", 200),
+  // A new token for an old one: nothing that anybody could tell.
+  "POST /credentials/rotate": rule("settings.manage", 200),
   "GET /services": rule("service.read", 200),
   "POST /services": rule("service.launch", 400, { valid: LAUNCH, held: true }),
   "GET /services/:service": rule("service.read", 200),
@@ -132,6 +134,9 @@ const PLATFORM: Record<string, Rule> = {
   "GET /templates": rule("platform.read", 200, { query: "?cluster=:cluster" }),
   "POST /templates": rule("platform.manage", 400),
   "PUT /templates/:template": rule("platform.manage", 200, { body: { active: true } }),
+  "GET /secrets": rule("platform.read", 200),
+  "POST /secrets/reseal": rule("platform.manage", 200),
+  "POST /tenants/:tenant/rotate": rule("platform.manage", 404, { absent: ["tenant"] }),
   "GET /findings": rule("platform.read", 200),
   "POST /reconcile": rule("platform.manage", 404, { body: { cluster: "clu_00000000000000000000" } }),
   "POST /findings/:finding/repair": rule("platform.manage", 400, { valid: { repair: "correct" } }),
