@@ -48,8 +48,7 @@ const TENANT: Record<string, Rule> = {
   "POST /quota/requests": rule("quota.request", 400, { valid: { wanted: { vcpu: 1_000 } }, held: true }),
   "DELETE /quota/requests/:request": rule("quota.request", 404, { absent: ["request"] }),
   "GET /catalogue": rule("service.read", 200),
-  // A new token for an old one: nothing that anybody could tell.
-  "POST /credentials/rotate": rule("settings.manage", 200),
+  "POST /credentials/rotate": rule("settings.manage", 400, { body: { never: 1 }, valid: {} }),
   "GET /services": rule("service.read", 200),
   "POST /services": rule("service.launch", 400, { valid: LAUNCH, held: true }),
   "GET /services/:service": rule("service.read", 200),

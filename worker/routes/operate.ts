@@ -45,5 +45,6 @@ export const operateRoutes = new Hono<HttpEnv>()
 export const credentialRoutes = new Hono<HttpEnv>().post(
   "/credentials/rotate",
   allowed("settings.manage"),
+  validate("json", z.strictObject({})),
   async (context) => context.json(await rotateTokens(context.get("deps"), context.get("scope").tenantId)),
 );

@@ -56,7 +56,6 @@ export const AUDIT_ACTIONS: Record<string, string | null> = {
   "POST /api/operator/clusters/:cluster/check": "cluster.check",
   "POST /api/operator/templates": "template.publish",
   "PUT /api/operator/templates/:template": "template.show",
-  "POST /api/operator/resellers": "reseller.create",
   [`POST ${T}/credentials/rotate`]: "tenant.rotate",
   "POST /api/operator/tenants/:tenant/rotate": "tenant.rotate",
   "POST /api/operator/secrets/reseal": "platform.reseal",
