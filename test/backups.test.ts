@@ -5,21 +5,8 @@ import { fault, labDisks, labGuests, launched, newTenant, serviceOf, used } from
 import type { Tenant } from "./harness/portal.ts";
 import { configOf, pve, root } from "./harness/pve.ts";
 import { expectHonestLedger, guestOf, NOTHING, rows, servicesOf, site, vmidOf } from "./harness/site.ts";
-import {
-  backUp,
-  backupsOf,
-  copier,
-  done,
-  dropBackup,
-  labBackups,
-  over,
-  power,
-  refusal,
-  remove,
-  resize,
-  restore,
-  under,
-} from "./harness/verbs.ts";
+import { backUp, backupsOf, dropBackup, power, remove, resize, restore } from "./harness/verb-requests.ts";
+import { copier, done, labBackups, over, refusal, under } from "./harness/verbs.ts";
 
 afterEach(expectHonestLedger);
 

@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { fault, labDisks, labGuests, launched, newTenant, serviceOf, used } from "./harness/portal.ts";
 import { configOf } from "./harness/pve.ts";
 import { expectHonestLedger, guestOf, NOTHING, rows, servicesOf, site, vmidOf } from "./harness/site.ts";
-import { clone, copier, done, over, power, refusal, remove, resize, under } from "./harness/verbs.ts";
+import { clone, power, remove, resize } from "./harness/verb-requests.ts";
+import { copier, done, over, refusal, under } from "./harness/verbs.ts";
 
 afterEach(expectHonestLedger);
 

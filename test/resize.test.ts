@@ -4,7 +4,8 @@ import type { PendingView } from "../worker/rules/views-copies.ts";
 import { fault, launched, newTenant, serviceOf, used } from "./harness/portal.ts";
 import { configOf } from "./harness/pve.ts";
 import { expectHonestLedger, NOTHING, rows, site, vmidOf } from "./harness/site.ts";
-import { copier, done, over, power, refusal, resize, under } from "./harness/verbs.ts";
+import { power, resize } from "./harness/verb-requests.ts";
+import { copier, done, over, refusal, under } from "./harness/verbs.ts";
 
 afterEach(expectHonestLedger);
 

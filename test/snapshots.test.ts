@@ -3,21 +3,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { fault, launched, newTenant, serviceOf, used } from "./harness/portal.ts";
 import { booted, configOf, pve, pveTask, root } from "./harness/pve.ts";
 import { expectHonestLedger, guestOf, rows, site, vmidOf } from "./harness/site.ts";
-import {
-  copier,
-  done,
-  labSnapshots,
-  over,
-  power,
-  refusal,
-  remove,
-  resize,
-  rollBack,
-  snap,
-  snapshotsOf,
-  under,
-  unsnap,
-} from "./harness/verbs.ts";
+import { power, remove, resize, rollBack, snap, snapshotsOf, unsnap } from "./harness/verb-requests.ts";
+import { copier, done, labSnapshots, over, refusal, under } from "./harness/verbs.ts";
 
 afterEach(expectHonestLedger);
 

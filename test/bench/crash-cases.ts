@@ -1,9 +1,10 @@
-// The moments at which workerd is killed: every step of a launch, of giving one back, and of a deletion.
+// The moments at which workerd is killed: every step of every verb, of giving a launch back, and of a deletion.
 import type { OperationNow } from "./books.ts";
+import type { CrashVerb } from "./crash-requests.ts";
 
 export interface CrashCase {
   name: string;
-  kind: "launch" | "delete";
+  kind: CrashVerb;
   /**
    * The request to Proxmox VE around which the Worker is killed, as the lab names it. `before`: it has left the Worker and will
    * never be worked on. `after`: it was done and answered, and the answer never read.
@@ -53,7 +54,33 @@ export const CASES: readonly CrashCase[] = [
   ...around("delete", "remove, removing", `DELETE ${QEMU}`),
   { name: "delete: remove task at work", kind: "delete", when: ({ facts }) => typeof facts["removeUpid"] === "string" },
   { name: "delete: settle", kind: "delete", when: inStep("settle") },
+  ...around("resize", "configure", `POST ${QEMU}/config`),
+  ...around("resize", "disk", `PUT ${QEMU}/resize`),
+  ...around("resize", "last look", `GET ${QEMU}/pending`),
+  ...around("snapshot", "snapshot", `POST ${QEMU}/snapshot`),
+  atWork("snapshot", "snapshot"),
+  ...around("rollback", "reserve", `GET ${QEMU}/snapshot/{snapname}/config`),
+  ...around("rollback", "rollback", `POST ${QEMU}/snapshot/{snapname}/rollback`),
+  atWork("rollback", "rollback"),
+  ...around("snapshot_delete", "discard", `DELETE ${QEMU}/snapshot/{snapname}`),
+  ...around("clone", "clone", `POST ${QEMU}/clone`),
+  atWork("clone", "clone"),
+  ...around("clone", "start", `POST ${QEMU}/status/start`),
+  ...around("backup", "queue", "GET /nodes/{node}/storage"),
+  ...around("backup", "backup", "POST /nodes/{node}/vzdump"),
+  atWork("backup", "backup"),
+  ...around("backup", "measure", "GET /nodes/{node}/storage/{storage}/content"),
+  ...around("backup_delete", "discard", "DELETE /nodes/{node}/storage/{storage}/content/{volume}"),
+  ...around("restore", "restore", "POST /nodes/{node}/qemu"),
+  atWork("restore", "restore"),
+  ...around("restore", "start", `POST ${QEMU}/status/start`),
 ];
+
+/** While a task is at work that the portal knows of. */
+function atWork(kind: CrashVerb, task: string): CrashCase {
+  const upid = `${task}Upid`;
+  return { name: `${kind}: ${task} task at work`, kind, when: ({ facts }) => typeof facts[upid] === "string" };
+}
 
 /** Both sides of one request. */
 function around(kind: CrashCase["kind"], what: string, request: string, label: string = kind): CrashCase[] {

@@ -1,25 +1,16 @@
-// `npm run bench:crash`: workerd killed at every step of a launch and a deletion; each must end whole, and all books agree.
+// `npm run bench:crash`: workerd killed at every step of every verb; each must end whole, and all books agree.
 // With words behind (`npm run bench:crash -- clone delete`) only the cases whose names hold one of them are run.
-import { randomUUID } from "node:crypto";
 import type { LabReady } from "../../lab/stack/stack.ts";
-import type { Accepted, OperationView } from "../../worker/rules/views.ts";
-import {
-  clearFaults,
-  ended,
-  fault,
-  launchBody,
-  launched,
-  newTenant,
-  pause,
-  setLimit,
-  used,
-} from "../harness/portal.ts";
+import type { OperationView } from "../../worker/rules/views.ts";
+import { clearFaults, ended, fault, newTenant, pause, setLimit, used } from "../harness/portal.ts";
 import type { Site, Tenant } from "../harness/portal.ts";
 import type { TestStack } from "../harness/shared.ts";
 import { disagreements, operationOfKey, tokenOfTenant } from "./books.ts";
 import type { OperationNow } from "./books.ts";
 import { CASES } from "./crash-cases.ts";
 import type { CrashCase } from "./crash-cases.ts";
+import { copyFaults } from "./copy-books.ts";
+import { requestOf } from "./crash-requests.ts";
 import { freeze, killAll, thaw } from "./freeze.ts";
 import { labCall } from "./lab-call.ts";
 import { percentile, round, runBench, table, workerdGroup } from "./measure.ts";
@@ -82,10 +73,9 @@ interface CaseResult {
 async function runCase(bench: Bench, { stack }: TestStack, site: Site, one: CrashCase): Promise<CaseResult> {
   const tenant = await newTenant(site, "crash");
   setLimit(site, tenant.id, "services", 5);
-  const service = one.kind === "delete" ? await launched(tenant) : null;
+  const send = await requestOf(tenant, one.kind);
   if (one.taskFailure) await fault(site.controlUrl, { kind: "task-fail", ...one.taskFailure });
   const held = one.request ? await holdRequest(site, one) : null;
-  const send = await requestOf(tenant, service);
   // Not waited for: some moments come before its answer.
   const answer = send().catch(() => null);
   const hit = await untilHit(stack.workerGroup(), one, () => operationOfKey(site.databaseFile, send.key), held);
@@ -111,6 +101,7 @@ async function runCase(bench: Bench, { stack }: TestStack, site: Site, one: Cras
     ...(await disagreements(site)),
     ...(await quotaFaults(tenant, one, operation)),
     ...(await tokenFaults(stack.lab, site, tenant)),
+    ...(await copyFaults(stack.lab, site)),
   ];
   return { name: one.name, hit: hit.seen, outcome: operation.status, seconds, faults };
 }
@@ -118,24 +109,6 @@ async function runCase(bench: Bench, { stack }: TestStack, site: Site, one: Cras
 function notRun(one: CrashCase, error: unknown): CaseResult {
   const text = error instanceof Error ? error.message : String(error);
   return { name: one.name, hit: "-", outcome: "not shown", seconds: 0, faults: [text] };
-}
-
-interface Request {
-  (): Promise<string>;
-  key: string;
-}
-
-/** The case's request, ready to be sent any number of times under one key; it answers the operation's id. */
-async function requestOf(tenant: Tenant, service: { id: string; name: string } | null): Promise<Request> {
-  const key = randomUUID();
-  const body = service ? undefined : await launchBody(tenant);
-  const path = service ? tenant.at(`/services/${service.id}?confirm=${service.name}`) : tenant.at("/services");
-  const send = async (): Promise<string> => {
-    const answer = await tenant.person.send<Accepted>(service ? "DELETE" : "POST", path, body, { key });
-    if (answer.status !== 202) throw new Error(`answered ${answer.status} ${JSON.stringify(answer.body)}`);
-    return answer.body.operation.id;
-  };
-  return Object.assign(send, { key });
 }
 
 interface Held {
@@ -201,12 +174,14 @@ async function untilHit(group: number, one: CrashCase, look: () => OperationNow 
 }
 
 function outcomeFaults(one: CrashCase, operation: OperationView): string[] {
-  const wanted = one.kind === "delete" ? ["succeeded"] : one.taskFailure ? ["reverted"] : ["succeeded", "reverted"];
+  const endsWell = one.kind === "delete" || one.kind === "snapshot_delete" || one.kind === "backup_delete";
+  const wanted = endsWell ? ["succeeded"] : one.taskFailure ? ["reverted"] : ["succeeded", "reverted"];
   return wanted.includes(operation.status) ? [] : [`ended ${operation.status} ${JSON.stringify(operation.error)}`];
 }
 
 /** The tenant of a case has nothing else: its quota is that of one service, or of none. */
 async function quotaFaults(tenant: Tenant, one: CrashCase, operation: OperationView): Promise<string[]> {
+  if (one.kind !== "launch" && one.kind !== "delete") return [];
   const services = one.kind === "launch" && operation.status === "succeeded" ? 1 : 0;
   const amounts = await used(tenant);
   const isRight = services === 1 ? amounts.services === 1 : Object.values(amounts).every((amount) => amount === 0);

@@ -1,59 +1,11 @@
-// Changes of a service as tests ask for them: resize, clone, snapshots, backups, restore; and what the lab has of them.
+// What becomes of changes of a service: waiting for their end, and what the lab has of them.
 import { expect } from "vitest";
-import type { Accepted, OperationView, Problem } from "../../worker/rules/views.ts";
-import type { BackupView, SnapshotView } from "../../worker/rules/views-copies.ts";
+import type { OperationView } from "../../worker/rules/views.ts";
 import { ended, fault } from "./portal.ts";
 import type { Tenant } from "./portal.ts";
 import { pve, root } from "./pve.ts";
 import { site, tenantWith } from "./site.ts";
-
-export interface Asked {
-  status: number;
-  body: Accepted & Problem;
-}
-
-type Body = Record<string, unknown>;
-
-export function resize(tenant: Tenant, serviceId: string, size: Body): Promise<Asked> {
-  return tenant.person.send("PUT", tenant.at(`/services/${serviceId}/size`), size);
-}
-
-export function clone(tenant: Tenant, serviceId: string, name: string): Promise<Asked> {
-  return tenant.person.send("POST", tenant.at(`/services/${serviceId}/clone`), { name });
-}
-
-export function snap(tenant: Tenant, serviceId: string, name: string, more: Body = {}): Promise<Asked> {
-  return tenant.person.send("POST", tenant.at(`/services/${serviceId}/snapshots`), { name, ...more });
-}
-
-export function rollBack(tenant: Tenant, serviceId: string, snapshotId: string): Promise<Asked> {
-  return tenant.person.send("POST", tenant.at(`/services/${serviceId}/snapshots/${snapshotId}/rollback`));
-}
-
-export function unsnap(tenant: Tenant, serviceId: string, snapshotId: string): Promise<Asked> {
-  return tenant.person.send("DELETE", tenant.at(`/services/${serviceId}/snapshots/${snapshotId}`));
-}
-
-export function backUp(tenant: Tenant, serviceId: string, more: Body = {}): Promise<Asked> {
-  const draft = { notes: "", protected: false, ...more };
-  return tenant.person.send("POST", tenant.at(`/services/${serviceId}/backups`), draft);
-}
-
-export function dropBackup(tenant: Tenant, backupId: string): Promise<Asked> {
-  return tenant.person.send("DELETE", tenant.at(`/backups/${backupId}`));
-}
-
-export function restore(tenant: Tenant, backupId: string, name: string): Promise<Asked> {
-  return tenant.person.send("POST", tenant.at(`/backups/${backupId}/restore`), { name });
-}
-
-export function power(tenant: Tenant, serviceId: string, action: string): Promise<Asked> {
-  return tenant.person.send("POST", tenant.at(`/services/${serviceId}/power`), { action });
-}
-
-export function remove(tenant: Tenant, service: { id: string; name: string }): Promise<Asked> {
-  return tenant.person.send("DELETE", tenant.at(`/services/${service.id}?confirm=${service.name}`));
-}
+import type { Asked } from "./verb-requests.ts";
 
 /** Waits for the end of what was accepted. */
 export async function over(tenant: Tenant, asked: Asked | Promise<Asked>): Promise<OperationView> {
@@ -73,15 +25,6 @@ export async function done(tenant: Tenant, asked: Asked | Promise<Asked>): Promi
 export async function refusal(asked: Promise<Asked>): Promise<[number, string | undefined]> {
   const { status, body } = await asked;
   return [status, body.code];
-}
-
-export async function snapshotsOf(tenant: Tenant, serviceId: string): Promise<SnapshotView[]> {
-  const path = tenant.at(`/services/${serviceId}/snapshots`);
-  return (await tenant.person.ok<{ snapshots: SnapshotView[] }>("GET", path)).snapshots;
-}
-
-export async function backupsOf(tenant: Tenant): Promise<BackupView[]> {
-  return (await tenant.person.ok<{ backups: BackupView[] }>("GET", tenant.at("/backups"))).backups;
 }
 
 /** Snapshots that the lab has of a guest, without the present. */
