@@ -32,7 +32,7 @@ async function signedIn(email: string, password: string): Promise<Page> {
   await window.page.goto("/sign-in");
   await window.page.getByLabel("E-mail").fill(email);
   await window.page.getByLabel("Password", { exact: true }).fill(password);
-  await window.page.getByRole("button", { name: "Sign in" }).click();
+  await window.page.getByRole("button", { name: "Sign in", exact: true }).click();
   await window.page.getByRole("heading", { level: 1, name: /Overview|Clusters/ }).waitFor();
   return window.page;
 }
@@ -100,7 +100,7 @@ describe("accounts", () => {
     await page.getByText("Your password is changed").waitFor();
     await page.getByLabel("E-mail").fill(tenant.email);
     await page.getByLabel("Password", { exact: true }).fill("another-long-password");
-    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
     await page.getByRole("heading", { name: "Overview" }).waitFor();
   });
 
