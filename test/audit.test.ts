@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { digestOf } from "./harness/audit-digest.ts";
 import { chainOf, entriesOf, tamper } from "./harness/audit.ts";
-import { newTenant } from "./harness/portal.ts";
+import { ended, fault, launch, newTenant } from "./harness/portal.ts";
 import type { Tenant } from "./harness/portal.ts";
 import { addMember, platformOperator, rows, site, stranger, tenantWith, write } from "./harness/site.ts";
 import { AUTH_ACTIONS } from "../worker/rules/audit-actions.ts";
@@ -119,6 +119,36 @@ describe("an entry", () => {
     expect(ids.map((id) => entriesOf(id).length)).toEqual(ids.map(() => 1));
     expect(chainOf(tenant.id).map((entry) => entry.seq)).toEqual(chainOf(tenant.id).map((_, index) => index + 1));
     expect(await verdict(tenant)).toMatchObject({ ok: true, broken: null });
+    expect(rows("select 1 from audit_intents where draft like ?", `%${tenant.id}%`)).toEqual([]);
+  });
+});
+
+describe("what no request of its own stands for", () => {
+  it("a tenant begins its chain with how it came to be", async () => {
+    const tenant = await newTenant(site, "first");
+    const [first] = chainOf(tenant.id);
+    const { user } = await tenant.person.ok<MeView>("GET", "/api/me");
+    expect(first).toMatchObject({ seq: 1, action: "tenant.create", actor_id: user.id, target_id: tenant.id });
+    expect(JSON.parse(first?.after ?? "{}")).toMatchObject({ status: "active" });
+  });
+
+  it("an operation that comes to nothing is told of once, with what stood in its way", async () => {
+    const tenant = await newTenant(site, "failing");
+    const calm = await fault(site.controlUrl, { kind: "task-fail", taskType: "qmclone" });
+    const { body } = await launch(tenant);
+    const operation = await ended(tenant, body.operation.id);
+    await calm();
+    expect(operation.status).toBe("reverted");
+    const about = chainOf(tenant.id).filter((entry) => entry.target_id === body.service.id);
+    expect(about).toMatchObject([
+      { action: "service.launch", outcome: "done", actor_kind: "person" },
+      { action: "operation.failed", outcome: "failed", actor_kind: "system", code: operation.error?.code },
+    ]);
+    expect(JSON.parse(about[1]?.after ?? "{}")).toEqual({
+      operation: operation.id,
+      kind: "launch",
+      status: "reverted",
+    });
     expect(rows("select 1 from audit_intents where draft like ?", `%${tenant.id}%`)).toEqual([]);
   });
 });

@@ -94,6 +94,26 @@ export function removeIntent(deps: Deps, requestId: string): Statement {
   return deps.db.delete(auditIntents).where(eq(auditIntents.requestId, requestId));
 }
 
+/**
+ * An entry about something that no request of its own stands for. `note` goes into the batch of the deed, `tell` is called behind it
+ * and never fails: where it does not come to it, {@link settleIntents} does.
+ */
+export function ownDeed(
+  deps: Deps,
+  deed: Omit<AuditDraft, "ip" | "requestId">,
+): { note: Statement; tell: () => Promise<void> } {
+  const draft = { ...deed, ip: null, requestId: deps.newId("req"), at: deps.now() };
+  const tell = async () => {
+    try {
+      await appendAudit(deps, draft, draft.requestId);
+    } catch (error) {
+      if (!(error instanceof IntentGone))
+        deps.log("warn", "audit_delayed", { action: deed.action, error: String(error) });
+    }
+  };
+  return { note: noteIntent(deps, draft), tell };
+}
+
 /** A request that has not ended by then was cut off: no answer takes as long. */
 export const INTENT_LIFE_MS = 120_000;
 

@@ -1,5 +1,6 @@
 // What happens every minute: orphaned operations are taken over, tenants torn down, cut-off changes told of, polls restarted.
 import { createDeps } from "../deps.ts";
+import { forgetTries } from "../domain/accounts/throttle.ts";
 import { settleIntents } from "../domain/audit.ts";
 import { clusterIds, watchCluster } from "../domain/clusters.ts";
 import { sweepOperations } from "../domain/operations.ts";
@@ -11,5 +12,6 @@ export async function tick(env: Bindings): Promise<void> {
   await sweepOperations(deps);
   await settleTenants(deps);
   await settleIntents(deps);
+  await forgetTries(deps);
   for (const clusterId of await clusterIds(deps)) await watchCluster(deps, clusterId);
 }

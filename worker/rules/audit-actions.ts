@@ -64,6 +64,9 @@ export const AUDIT_ACTIONS: Record<string, string | null> = {
   "POST /api/operator/findings/:finding/ignore": "finding.ignore",
 };
 
+/** What no request of its own stands for: the portal's own deeds, and a tenant that comes with its founder. */
+export const OWN_ACTIONS = ["tenant.create", "child.deleted", "operation.failed", "finding.repair"] as const;
+
 /** Rows of routes that stand below a tenant and below the platform alike. */
 function everywhere(rows: Record<string, string | null>): Record<string, string | null> {
   const pairs = Object.entries(rows).flatMap(([route, action]) => {

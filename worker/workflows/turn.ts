@@ -3,6 +3,7 @@ import { eq } from "drizzle-orm";
 import { refusedBy } from "../db/database.ts";
 import { operations } from "../db/schema.ts";
 import type { Deps } from "../deps.ts";
+import { ownDeed, SYSTEM } from "../domain/audit.ts";
 import { publish } from "../domain/feed.ts";
 import { operationView, releaseLock, releaseSource } from "../domain/operations.ts";
 import type { OperationRow } from "../domain/operations.ts";
@@ -158,6 +159,19 @@ async function settle(
   const endedAt = deps.now();
   const state = plan.serviceAfter[outcome];
   const keepsPassword = state === "failed";
+  // That it was begun stands in the audit as done; that it came to nothing is told as well.
+  const failure =
+    outcome === "succeeded"
+      ? null
+      : ownDeed(deps, {
+          chain: operation.tenantId,
+          actor: SYSTEM,
+          action: "operation.failed",
+          outcome: "failed",
+          code: changes.errorCode ?? operation.errorCode,
+          target: { type: "service", id: service.id, name: operation.serviceName },
+          after: { operation: operation.id, kind: operation.kind, status: changes.status },
+        });
   try {
     await deps.db.batch([
       // Writing the attempt makes the database refuse the whole batch where a later run has taken over.
@@ -173,12 +187,14 @@ async function settle(
         ...(state === "deleted" ? { deletedAt: endedAt, power: "unknown", address: null } : {}),
       }),
       ...releaseSource(deps, operation),
+      ...(failure ? [failure.note] : []),
     ]);
   } catch (error) {
     if (refusedBy(error, "run_superseded") || refusedBy(error, "operation_has_ended")) throw new Superseded();
     throw error;
   }
   Object.assign(operation, changes, { endedAt });
+  await failure?.tell();
   await announce(job);
   await publish(deps, operation.tenantId, { type: "quota" });
   if (state === "deleted") await publish(deps, operation.tenantId, { type: "service-gone", serviceId: service.id });

@@ -1,9 +1,10 @@
 // Tries per account: what the limit per address does not stop is somebody who guesses from many addresses at once.
-import { sql } from "drizzle-orm";
+import { lt, sql } from "drizzle-orm";
 import { rateLimits } from "../../db/schema.ts";
 import type { Deps } from "../../deps.ts";
 
 const WINDOW_MS = 60_000;
+const DAY_MS = 86_400_000;
 
 /**
  * Counts a try at something of an account (an address or a person's id); answers the seconds to wait where there were too many, 0
@@ -26,6 +27,12 @@ export async function tryOf(deps: Deps, what: string, account: string): Promise<
     .returning({ count: rateLimits.count, since: rateLimits.lastRequest });
   if (!row || row.count <= Math.ceil(deps.config.SIGN_IN_LIMIT / 2)) return 0;
   return Math.max(1, Math.ceil((row.since + WINDOW_MS - now) / 1_000));
+}
+
+/** Once an hour, forgets what was counted more than a day ago: each address that ever asked would leave a row behind. */
+export async function forgetTries(deps: Deps): Promise<void> {
+  if (new Date(deps.now()).getUTCMinutes() !== 0) return;
+  await deps.db.delete(rateLimits).where(lt(rateLimits.lastRequest, deps.now() - DAY_MS));
 }
 
 async function digest(text: string): Promise<string> {

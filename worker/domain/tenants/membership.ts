@@ -3,7 +3,9 @@ import { and, eq, ne, notInArray, sql } from "drizzle-orm";
 import { refusedBy } from "../../db/database.ts";
 import { members, tenants, users } from "../../db/schema.ts";
 import type { Deps } from "../../deps.ts";
+import type { Limits } from "../../rules/views-tree.ts";
 import type { MeView } from "../../rules/views.ts";
+import { ownDeed } from "../audit.ts";
 import { defaultLimitsOf, isQuotaRefusal } from "../ledger.ts";
 import { isStrong, makeScope } from "../scope.ts";
 import type { Actor, Scope } from "../scope.ts";
@@ -112,13 +114,25 @@ async function makeFirstTenant(deps: Deps, user: typeof users.$inferSelect): Pro
   };
   // What waits for approval is given its quota with it: sign-ups alone must not use up what the reseller has.
   const limits = status === "pending" ? {} : await defaultLimitsOf(deps, front.tenantId);
+  const made = (limits: Limits) => {
+    const { id, statements } = draftTenant(deps, { ...draft, limits });
+    const deed = ownDeed(deps, {
+      chain: id,
+      actor: { kind: "person", id: user.id, name: user.name },
+      action: "tenant.create",
+      outcome: "done",
+      target: { type: "tenant", id, name: draft.name },
+      after: { status, limits },
+    });
+    return deps.db.batch([...statements, deed.note]).then(deed.tell);
+  };
   try {
-    await deps.db.batch(draftTenant(deps, { ...draft, limits }).statements);
+    await made(limits);
   } catch (error) {
     if (refusedBy(error, "tenants.founder_id") || refusedBy(error, "tenant_suspended")) return;
     if (!isQuotaRefusal(error)) throw error;
     deps.log("warn", "no_room_for_new_tenant", { userId: user.id, parentId: front.tenantId });
-    await deps.db.batch(draftTenant(deps, { ...draft, limits: {} }).statements);
+    await made({});
     return;
   }
   if (status === "pending") await tellOfApproval(deps, front.tenantId, draft.name);

@@ -24,7 +24,7 @@ import { AppError } from "../../errors.ts";
 import { poolsWithComment, removePool, removeUser } from "../../pve/access.ts";
 import { isPveError } from "../../pve/errors.ts";
 import type { ChildDetailView } from "../../rules/views-tree.ts";
-import { appendAudit, SYSTEM, trail } from "../audit.ts";
+import { ownDeed, SYSTEM, trail } from "../audit.ts";
 import { provisionerOf } from "../clusters.ts";
 import type { ClusterRow } from "../clusters.ts";
 import { beginSystemBackupRemoval } from "../copies/backups.ts";
@@ -194,6 +194,8 @@ async function clustersOf(deps: Deps, tenantId: string): Promise<ClusterRow[]> {
 async function finish(deps: Deps, tenant: TenantRow): Promise<void> {
   const { id } = tenant;
   const now = deps.now();
+  const target = { type: "tenant", id, name: tenant.name };
+  const deed = ownDeed(deps, { chain: id, actor: SYSTEM, action: "child.deleted", outcome: "done", target });
   const own = deps.db.select({ id: envelopes.id }).from(envelopes).where(eq(envelopes.tenantId, id));
   await deps.db.batch([
     deps.db.delete(snapshots).where(eq(snapshots.tenantId, id)),
@@ -208,16 +210,9 @@ async function finish(deps: Deps, tenant: TenantRow): Promise<void> {
     deps.db.delete(apiKeys).where(eq(apiKeys.tenantId, id)),
     deps.db.update(tenants).set({ status: "deleted", statusAt: now, heldBy: id }).where(eq(tenants.id, id)),
     deps.db.delete(members).where(eq(members.tenantId, id)),
+    deed.note,
   ]);
-  await appendAudit(deps, {
-    chain: id,
-    actor: SYSTEM,
-    action: "child.deleted",
-    outcome: "done",
-    target: { type: "tenant", id, name: tenant.name },
-    ip: null,
-    requestId: deps.newId("req"),
-  });
+  await deed.tell();
   await tellTenant(deps, id);
 }
 
