@@ -28,13 +28,22 @@ export interface World {
 const PASSWORD = "a-long-password";
 /** Small enough that most of what is asked for does not fit. */
 const RESELLER_LIMITS = {
-  vcpu: 14,
-  memoryMiB: 1_792,
-  diskGiB: 28,
-  services: 12,
+  vcpu: 26,
+  memoryMiB: 3_328,
+  diskGiB: 52,
+  services: 22,
+  snapshots: 18,
+  backups: 12,
+  backupGiB: 28,
+};
+const NESTED_LIMITS = {
+  vcpu: 12,
+  memoryMiB: 1_536,
+  diskGiB: 24,
+  services: 10,
   snapshots: 8,
   backups: 5,
-  backupGiB: 12,
+  backupGiB: 11,
 };
 const TENANT_LIMITS = { vcpu: 5, memoryMiB: 640, diskGiB: 10, services: 4, snapshots: 3, backups: 2, backupGiB: 5 };
 
@@ -66,7 +75,7 @@ export async function makeWorld(site: Site, operator: Person, count: number): Pr
   };
   const one = await add("reseller", null, RESELLER_LIMITS);
   const two = await add("reseller", null, RESELLER_LIMITS);
-  const nested = await add("reseller", two, { ...TENANT_LIMITS, vcpu: 8, services: 6 });
+  const nested = await add("reseller", two, NESTED_LIMITS);
   const sharing = { vcpu: "share", memoryMiB: "share", services: "share" };
   for (const parent of [one, two, nested]) {
     await add("tenant", parent, TENANT_LIMITS);

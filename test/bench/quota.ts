@@ -26,6 +26,9 @@ const VARS = {
 };
 const QUIET_TIMEOUT_MS = 600_000;
 
+/** How often an actor waits for what was begun, as people do; otherwise it goes on at once and meets what is busy. */
+const WAITS = 0.75;
+
 /** Tallies of one kind of deed. */
 interface Tally {
   done: number;
@@ -112,9 +115,19 @@ async function runBatch(
         continue;
       }
       note((tallies[name] ??= emptyTally()), name, reply, odd);
+      const operationId = reply === "lost" ? undefined : reply.body?.operation?.id;
+      if (operationId && random() < WAITS) await untilEnded(world.site, operationId);
     }
   };
   await Promise.all(world.actors.map(work));
+}
+
+async function untilEnded(site: Site, operationId: string): Promise<void> {
+  const deadline = Date.now() + QUIET_TIMEOUT_MS;
+  while (look(site, "select 1 from operations where id = ? and ended_at is null", operationId).length > 0) {
+    if (Date.now() > deadline) return;
+    await pause(150);
+  }
 }
 
 async function crash(stack: Stack): Promise<void> {
