@@ -79,7 +79,8 @@ export async function makeWorld(site: Site, operator: Person, count: number): Pr
   const sharing = { vcpu: "share", memoryMiB: "share", services: "share" };
   for (const parent of [one, two, nested]) {
     await add("tenant", parent, TENANT_LIMITS);
-    await add("tenant", parent, TENANT_LIMITS, sharing);
+    const { vcpu: _, memoryMiB: __, services: ___, ...own } = TENANT_LIMITS;
+    await add("tenant", parent, own, sharing);
     await add("tenant", parent, { services: 1, vcpu: 1, memoryMiB: 128, diskGiB: 2, snapshots: 1 });
   }
   const actors: World["actors"] = [];
