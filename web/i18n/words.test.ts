@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { ERROR_CODES } from "../../worker/errors.ts";
-import { AUDIT_ACTIONS, AUTH_ACTIONS } from "../../worker/rules/audit-actions.ts";
+import { actionsOfAudit } from "../../worker/rules/audit-actions.ts";
 import { PERMISSIONS, scopesFor } from "../../worker/rules/permissions.ts";
 import { REPAIRS } from "../../worker/rules/views-findings.ts";
 import { FINDING_KINDS, OPERATION_STEPS, RESOURCES } from "../../worker/rules/views.ts";
@@ -71,12 +71,9 @@ describe("dictionaries", () => {
     });
 
     it(`tell every action of the audit, every finding, every repair, every right of a key (${name})`, () => {
-      const actions = [...Object.values(AUDIT_ACTIONS), ...Object.values(AUTH_ACTIONS)].filter(
-        (action) => action !== null,
-      );
       const scopes = new Set([...scopesFor("owner", "platform"), ...scopesFor("owner", "tenant")]);
       const wanted = [
-        ...actions.flatMap((action) => [`audit.action.${action}`, `audit.group.${action.split(".")[0]}`]),
+        ...actionsOfAudit().flatMap((action) => [`audit.action.${action}`, `audit.group.${action.split(".")[0]}`]),
         ...FINDING_KINDS.flatMap((kind) => [`finding.${kind}`, `finding.text.${kind}`]),
         ...REPAIRS.flatMap((repair) => [`repair.${repair}`, `repair.help.${repair}`]),
         ...PERMISSIONS.filter((permission) => scopes.has(permission)).map((permission) => `scope.${permission}`),

@@ -3,6 +3,7 @@ import { desc, eq, lt, sql } from "drizzle-orm";
 import { refusedBy } from "../db/database.ts";
 import { auditEntries, auditIntents } from "../db/schema.ts";
 import type { Deps } from "../deps.ts";
+import type { OWN_ACTIONS } from "../rules/audit-actions.ts";
 import type { AuditOutcome } from "../rules/views.ts";
 import type { Statement } from "./ledger.ts";
 
@@ -100,7 +101,7 @@ export function removeIntent(deps: Deps, requestId: string): Statement {
  */
 export function ownDeed(
   deps: Deps,
-  deed: Omit<AuditDraft, "ip" | "requestId">,
+  deed: Omit<AuditDraft, "ip" | "requestId" | "action"> & { action: (typeof OWN_ACTIONS)[number] },
 ): { note: Statement; tell: () => Promise<void> } {
   const draft = { ...deed, ip: null, requestId: deps.newId("req"), at: deps.now() };
   const tell = async () => {

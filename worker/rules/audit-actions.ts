@@ -65,7 +65,13 @@ export const AUDIT_ACTIONS: Record<string, string | null> = {
 };
 
 /** What no request of its own stands for: the portal's own deeds, and a tenant that comes with its founder. */
-export const OWN_ACTIONS = ["tenant.create", "child.deleted", "operation.failed", "finding.repair"] as const;
+export const OWN_ACTIONS = [
+  "tenant.create",
+  "child.deleted",
+  "operation.failed",
+  "service.moved",
+  "finding.repair",
+] as const;
 
 /** Rows of routes that stand below a tenant and below the platform alike. */
 function everywhere(rows: Record<string, string | null>): Record<string, string | null> {
@@ -107,6 +113,12 @@ export const AUTH_ACTIONS: Record<string, string | null> = {
 /** Key of {@link AUTH_ACTIONS} for a request's method and path. */
 export function authAddress(method: string, path: string): string {
   return `${method} ${path.replace(/^\/api\/auth/, "").replace(/^\/callback\/[a-z0-9-]+$/, "/callback/:provider")}`;
+}
+
+/** Every name that an entry may have, apart from refusals to read, which are named by their route. */
+export function actionsOfAudit(): string[] {
+  const named = [...Object.values(AUDIT_ACTIONS), ...Object.values(AUTH_ACTIONS)].filter((action) => action !== null);
+  return [...new Set([...named, ...OWN_ACTIONS])];
 }
 
 /** Action of a request by its method and the route that took it; undefined where no table knows it. */

@@ -1,7 +1,7 @@
 // The filters above the entries: who, what, how it came out, when.
 import X from "lucide-solid/icons/x";
 import { createEffect, createSignal, on, Show } from "solid-js";
-import { AUDIT_ACTIONS, AUTH_ACTIONS } from "../../../worker/rules/audit-actions.ts";
+import { actionsOfAudit } from "../../../worker/rules/audit-actions.ts";
 import { t } from "../../i18n/language.ts";
 import { Button } from "../../ui/button.tsx";
 import { SelectField, TextField } from "../../ui/field.tsx";
@@ -88,9 +88,7 @@ export function Filters(props: { filter: FilterText; onChange: (change: FilterTe
 
 /** Everything that begins alike, such as all that is done to services. */
 function groups(): { value: string; label: string }[] {
-  const names = [...Object.values(AUDIT_ACTIONS), ...Object.values(AUTH_ACTIONS)].flatMap((action) =>
-    action === null ? [] : [action.split(".")[0] ?? action],
-  );
+  const names = actionsOfAudit().map((action) => action.split(".")[0] ?? action);
   return [...new Set(names)]
     .map((value) => ({ value, label: groupWords(value) }))
     .toSorted((a, b) => a.label.localeCompare(b.label));
