@@ -122,7 +122,7 @@ describe("keys", () => {
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("button", { name: "Make key" }).click();
     await dialog.locator("[aria-invalid=true]").first().waitFor();
-    await dialog.getByLabel("Name").fill("watcher");
+    await dialog.getByLabel("Name", { exact: true }).fill("watcher");
     await dialog.getByLabel("see services and use").check();
     await dialog.getByLabel("Good for").selectOption("30");
     findings.push(...(await show(page, "58-make-key")));
