@@ -48,7 +48,7 @@ export const enErrors = {
   "error.second_factor_required.help":
     "The organisation demands it. Set up an authenticator app or a passkey, then sign in with it.",
   "error.code_wrong": "This code is not right",
-  "error.code_wrong.help": "It is wrong, too old, or was used already. Wait for the next one, or use a recovery code.",
+  "error.code_wrong.help": "It is wrong, too old, or was used already: each code works once. Take the next one.",
   "error.tenant_suspended": "This organisation is suspended",
   "error.tenant_suspended.help":
     "You can see your services but not launch or start any. Write to the people who run this portal.",

@@ -145,6 +145,8 @@ export const enPeople = {
     "Everybody who works here has to sign in with an authenticator app or a passkey. Whoever has none is led to set one up.",
   "settings.demandHelpBelow":
     "Everybody who works here, or in a tenant below, has to sign in with an authenticator app or a passkey.",
+  "settings.ownFirst":
+    "Sign in with a second factor yourself first: you would lock yourself out. Set one up, sign in with it, and come back.",
   "settings.demandedBy": "{{name}} demands it of everybody below already.",
 
   "invitation.title": "You are invited",

@@ -48,8 +48,7 @@ export const ptBRErrors: Record<keyof typeof enErrors, string> = {
   "error.second_factor_required.help":
     "A organização exige. Configure um aplicativo autenticador ou uma chave de acesso e entre com ela.",
   "error.code_wrong": "Este código não está certo",
-  "error.code_wrong.help":
-    "Está errado, é antigo demais ou já foi usado. Espere o próximo ou use um código de recuperação.",
+  "error.code_wrong.help": "Está errado, é antigo demais ou já foi usado: cada código vale uma vez. Use o próximo.",
   "error.tenant_suspended": "Esta organização está suspensa",
   "error.tenant_suspended.help":
     "Você vê seus serviços, mas não pode lançar nem ligar. Escreva a quem administra este portal.",

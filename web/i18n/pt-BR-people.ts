@@ -148,6 +148,8 @@ export const ptBRPeople: Record<keyof typeof enPeople, string> = {
     "Todos que trabalham aqui precisam entrar com aplicativo autenticador ou chave de acesso. Quem não tem é levado a configurar.",
   "settings.demandHelpBelow":
     "Todos que trabalham aqui, ou em um cliente abaixo, precisam entrar com aplicativo autenticador ou chave de acesso.",
+  "settings.ownFirst":
+    "Entre você com um segundo fator antes: senão ficaria de fora. Configure um, entre com ele e volte aqui.",
   "settings.demandedBy": "{{name}} já exige de todos abaixo.",
 
   "invitation.title": "Você foi convidado",

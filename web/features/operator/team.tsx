@@ -4,5 +4,5 @@ import { t } from "../../i18n/language.ts";
 import { TeamPage } from "../team/team.tsx";
 
 export default function PlatformTeam() {
-  return <TeamPage place={PLATFORM} placeName={t("kind.platform")} mayManage />;
+  return <TeamPage title={t("nav.operators")} place={PLATFORM} placeName={t("kind.platform")} mayManage />;
 }

@@ -125,16 +125,14 @@ function SecondFactorSection(props: { settings: TenantSettingsView }) {
         <Show when={props.settings.secondFactorDemandedBy}>
           {(name) => <p class={styles.note}>{t("settings.demandedBy", { name: name() })}</p>}
         </Show>
-        <ProblemNote
-          problem={problem()}
-          action={
-            <Show when={problem()?.code === "second_factor_required"}>
-              <LinkButton small href="/account/security">
-                {t("wall.setUp")}
-              </LinkButton>
-            </Show>
-          }
-        />
+        <Show when={problem()?.code === "second_factor_required"} fallback={<ProblemNote problem={problem()} />}>
+          <div class={styles.first} role="alert" data-problem="second_factor_required">
+            <p>{t("settings.ownFirst")}</p>
+            <LinkButton small href="/account/security">
+              {t("wall.setUp")}
+            </LinkButton>
+          </div>
+        </Show>
       </div>
     </Section>
   );

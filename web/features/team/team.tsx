@@ -24,10 +24,12 @@ import styles from "./team.module.css";
 /** The team of the tenant that the frame is about. */
 export default function Team() {
   const { tenant, can } = useTenant();
-  return <TeamPage place={tenant().id} placeName={tenant().name} mayManage={can("team.manage")} />;
+  return (
+    <TeamPage title={t("nav.team")} place={tenant().id} placeName={tenant().name} mayManage={can("team.manage")} />
+  );
 }
 
-export function TeamPage(props: { place: string; placeName: string; mayManage: boolean }) {
+export function TeamPage(props: { title: string; place: string; placeName: string; mayManage: boolean }) {
   const client = useQueryClient();
   const { me } = useSession();
   const team = useData(() => ({ queryKey: keys.team(props.place), queryFn: () => peopleApi.team(props.place) }));
@@ -52,7 +54,7 @@ export function TeamPage(props: { place: string; placeName: string; mayManage: b
 
   return (
     <Page
-      title={t("nav.team")}
+      title={props.title}
       narrow
       actions={
         <Show when={props.mayManage}>
