@@ -75,6 +75,7 @@ export const peopleApi = {
   settings: (tenant: string) => get<TenantSettingsView>(`${placePath(tenant)}/settings`),
   saveSettings: (tenant: string, body: { name?: string; requireSecondFactor?: boolean }) =>
     send<unknown>("PUT", `${placePath(tenant)}/settings`, body),
+  renewAccess: (tenant: string) => post<{ rotated: number }>(`${tenantPath(tenant)}/credentials/rotate`, {}),
   myInvitations: () => get<{ invitations: InvitationOffer[] }>("/api/invitations"),
   lookAtInvitation: (token: string) => post<InvitationOffer>("/api/invitations/look", { token }),
   acceptInvitation: (body: { token: string } | { id: string }) => post<unknown>("/api/invitations/accept", body),

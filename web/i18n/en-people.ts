@@ -139,6 +139,13 @@ export const enPeople = {
   "settings.name": "Name",
   "settings.nameHint": "Everybody in it sees this name, and those above.",
   "settings.saved": "Saved",
+  "settings.access": "Access to the clusters",
+  "settings.accessHelp":
+    "On each cluster this organisation has a token of its own, which the portal keeps sealed. If you fear that it has leaked, renew it: the old one ends at once, services go on running.",
+  "settings.renew": "Renew the tokens",
+  "settings.renewed.one": "The token on {{count}} cluster is renewed",
+  "settings.renewed.other": "The tokens on {{count}} clusters are renewed",
+  "settings.noToken": "There is no token yet: the first launch makes it",
   "settings.secondFactor": "Second factor",
   "settings.demand": "Demand a second factor",
   "settings.demandHelp":

@@ -142,6 +142,13 @@ export const ptBRPeople: Record<keyof typeof enPeople, string> = {
   "settings.name": "Nome",
   "settings.nameHint": "Todos nela veem este nome, e quem está acima também.",
   "settings.saved": "Salvo",
+  "settings.access": "Acesso aos clusters",
+  "settings.accessHelp":
+    "Em cada cluster esta organização tem um token próprio, que o portal guarda selado. Se você teme que ele tenha vazado, renove: o antigo acaba na hora, os serviços continuam.",
+  "settings.renew": "Renovar os tokens",
+  "settings.renewed.one": "O token em {{count}} cluster foi renovado",
+  "settings.renewed.other": "Os tokens em {{count}} clusters foram renovados",
+  "settings.noToken": "Ainda não há token: o primeiro lançamento o cria",
   "settings.secondFactor": "Segundo fator",
   "settings.demand": "Exigir um segundo fator",
   "settings.demandHelp":

@@ -1,12 +1,13 @@
-// Settings of a tenant: its name, and whether a second factor is demanded of everybody in it.
+// Settings of a tenant: its name, whether a second factor is demanded of everybody in it, its tokens on the clusters.
 import { useQueryClient } from "@tanstack/solid-query";
+import RotateCw from "lucide-solid/icons/rotate-cw";
 import { createEffect, createSignal, on, Show } from "solid-js";
 import { tenantNameProblem } from "../../../worker/rules/names.ts";
 import type { TenantSettingsView } from "../../../worker/rules/views-people.ts";
 import type { Problem } from "../../../worker/rules/views.ts";
 import { problemOf } from "../../api.ts";
 import { peopleApi } from "../../api-people.ts";
-import { t } from "../../i18n/language.ts";
+import { t, tCount } from "../../i18n/language.ts";
 import { keys } from "../../queries.ts";
 import { Button, LinkButton } from "../../ui/button.tsx";
 import { TextField } from "../../ui/field.tsx";
@@ -30,6 +31,7 @@ export default function Settings() {
           <>
             <NameSection name={data().name} />
             <SecondFactorSection settings={data()} />
+            <AccessSection />
           </>
         )}
       </Load>
@@ -133,6 +135,40 @@ function SecondFactorSection(props: { settings: TenantSettingsView }) {
             </LinkButton>
           </div>
         </Show>
+      </div>
+    </Section>
+  );
+}
+
+function AccessSection() {
+  const { id } = useTenant();
+  const [busy, setBusy] = createSignal(false);
+  const [problem, setProblem] = createSignal<Problem | null>(null);
+
+  async function renew() {
+    setBusy(true);
+    setProblem(null);
+    try {
+      const { rotated } = await peopleApi.renewAccess(id());
+      const text = rotated === 0 ? t("settings.noToken") : tCount("settings.renewed", rotated);
+      showToast({ tone: rotated === 0 ? "plain" : "good", text });
+    } catch (thrown) {
+      setProblem(problemOf(thrown));
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return (
+    <Section title={t("settings.access")}>
+      <div class={styles.form}>
+        <p class="quiet">{t("settings.accessHelp")}</p>
+        <ProblemNote problem={problem()} />
+        <div>
+          <Button icon={RotateCw} busy={busy()} onClick={renew}>
+            {t("settings.renew")}
+          </Button>
+        </div>
       </div>
     </Section>
   );
