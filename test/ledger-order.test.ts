@@ -12,6 +12,7 @@ import {
   seedService,
   seedTenant,
 } from "./harness/ledger-database.ts";
+import { Verbs } from "./ledger/verbs.ts";
 
 it("keeps used = sum of charges <= limit and each carve = its child's limit, and refuses exactly what does not fit", () => {
   fc.assert(
@@ -153,3 +154,102 @@ const COMMANDS: fc.Arbitrary<Command>[] = [
 function faultsOf(database: DatabaseSync): string[] {
   return faultsIn(database).filter((fault) => !fault.startsWith("service without"));
 }
+
+it("no order of the ledger's own verbs, over a tree with every mode, breaks an invariant; a preview tells what happens", async () => {
+  const counts: Record<string, number> = {};
+  await fc.assert(
+    fc.asyncProperty(fc.array(DEED, { minLength: 30, maxLength: 90 }), async (deeds) => {
+      const database = freshDatabase();
+      seedRoot(database);
+      seedEnvelope(database, "ten_root", "env_root_publicIps", "publicIps");
+      const verbs = new Verbs(database);
+      try {
+        for (const deed of deeds) {
+          const outcome = await perform(verbs, deed);
+          expect(faultsIn(database)).toEqual([]);
+          counts[`${deed.verb} ${outcome}`] = (counts[`${deed.verb} ${outcome}`] ?? 0) + 1;
+        }
+      } finally {
+        database.close();
+      }
+    }),
+    { numRuns: 120 },
+  );
+  // A verb that never comes about, or is never refused, would show nothing.
+  const rare = VERBS.flatMap((verb) => [`${verb} ok`, `${verb} refused`]).filter((key) => (counts[key] ?? 0) < 5);
+  expect([counts, rare]).toEqual([counts, ["end refused", "remove refused", "hold refused"]]);
+});
+
+type Deed = typeof DEED extends fc.Arbitrary<infer T> ? T : never;
+
+const VERBS = ["tenant", "change", "launch", "resize", "end", "snapshot", "backup", "remove", "hold", "leave"] as const;
+const MODES = fc.constantFrom("carve", "share", "reject", undefined);
+const DEED = fc.record({
+  verb: fc.constantFrom(
+    ...VERBS,
+    "tenant",
+    "change",
+    "change",
+    "launch",
+    "launch",
+    "launch",
+    "snapshot",
+    "backup",
+    "backup",
+    "remove",
+  ),
+  which: fc.nat({ max: 40 }),
+  amount: fc.nat({ max: 12 }),
+  isReseller: fc.boolean(),
+  modes: fc.record({ vcpu: MODES, services: MODES, snapshots: MODES, backups: MODES }),
+  vcpu: fc.option(fc.nat({ max: 40 }), { nil: undefined }),
+});
+
+/** Rows that a deed is about are picked by number, so that it means something whatever was before. */
+async function perform(verbs: Verbs, deed: Deed): Promise<string> {
+  const pickId = (table: string, where: string) => pick(verbs.ids(table, where), deed.which);
+  const modes = Object.fromEntries(Object.entries(deed.modes).filter(([, mode]) => mode !== undefined));
+  const limits = deed.vcpu === undefined || (modes["vcpu"] ?? "carve") !== "carve" ? {} : { vcpu: deed.vcpu };
+  const below = "kind <> 'platform' and status = 'active' and held_by is null";
+  const tenant = pickId("tenants", below);
+  const service = pickId("services", "state = 'ready'");
+  switch (deed.verb) {
+    case "tenant": {
+      const parent = pickId("tenants", "kind <> 'tenant' and id <> 'ten_platform' and status = 'active'");
+      const roomy = { ...ROOMS, ...limits };
+      const given = Object.fromEntries(Object.entries(roomy).filter(([row]) => (modes[row] ?? "carve") === "carve"));
+      return parent
+        ? verbs.newTenant(parent, deed.isReseller ? "reseller" : "tenant", { limits: given, modes })
+        : "nothing";
+    }
+    case "change": {
+      if (!tenant) return "nothing";
+      const { outcome, isAllowed } = await verbs.change(tenant, { limits, modes });
+      expect([deed, outcome]).toEqual([deed, isAllowed ? "ok" : "refused"]);
+      return outcome;
+    }
+    case "launch":
+      return tenant ? verbs.launch(tenant, deed.amount) : "nothing";
+    case "resize":
+      return service ? verbs.resize(service, deed.amount * 4) : "nothing";
+    case "end":
+      return service ? verbs.end(service, deed.isReseller ? "failed" : "deleted") : "nothing";
+    case "snapshot":
+      return service ? verbs.snapshot(service) : "nothing";
+    case "backup":
+      return service ? verbs.backup(service, deed.amount) : "nothing";
+    case "remove": {
+      const table = deed.isReseller ? "snapshots" : "backups";
+      const id = pickId(table, "1 = 1");
+      return id ? verbs.remove(table, id) : "nothing";
+    }
+    case "hold": {
+      const held = pickId("tenants", "kind <> 'platform' and status in ('active', 'suspended')");
+      return held ? verbs.hold(held, deed.amount > 9 ? "suspended" : "active") : "nothing";
+    }
+    default:
+      return tenant ? verbs.leave(tenant) : "nothing";
+  }
+}
+
+const ROOMS = { vcpu: 12, memoryMiB: 1_000, diskGiB: 10, services: 4, snapshots: 2, backups: 2, backupGiB: 12 };
