@@ -1,6 +1,5 @@
 // The verbs of the ledger as a random test puts them to a database, each through the domain's own code.
-import { DatabaseSync } from "node:sqlite";
-import type { SQLInputValue } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { CarvePreview, Demand } from "../../worker/rules/quota.ts";
 import type { Limits, Modes } from "../../worker/rules/views-tree.ts";
 import { d1Over } from "../harness/sqlite-d1.ts";

@@ -1,9 +1,20 @@
 // The quota's arithmetic: a launch fits exactly where each resource has that much left.
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { demandOfService, preview, previewLaunch, SIZE_BOUNDS } from "./quota.ts";
+import {
+  demandOfBackup,
+  demandOfService,
+  demandOfSnapshot,
+  limitOfCapacity,
+  presentOf,
+  preview,
+  previewCarve,
+  previewLaunch,
+  SIZE_BOUNDS,
+} from "./quota.ts";
 import type { Demand } from "./quota.ts";
-import { RESOURCES } from "./views.ts";
+import type { ChildQuotaRow } from "./views-tree.ts";
+import { ENVELOPE_MODES, RESOURCES } from "./views.ts";
 import type { QuotaView } from "./views.ts";
 
 type Rows = QuotaView["resources"];
@@ -126,5 +137,85 @@ describe("previewLaunch", () => {
         },
       ),
     );
+  });
+});
+
+describe("demandOfSnapshot, demandOfBackup", () => {
+  it("ask for one of each, and for the space", () => {
+    expect(demandOfSnapshot()).toEqual([{ resource: "snapshots", amount: 1 }]);
+    expect(demandOfBackup(7)).toEqual([
+      { resource: "backups", amount: 1 },
+      { resource: "backupGiB", amount: 7 },
+    ]);
+  });
+});
+
+describe("limitOfCapacity", () => {
+  it("is never more than the capacity times the overcommit, and less than one below it", () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 1_000_000_000 }), fc.integer({ min: 1, max: 10_000 }), (physical, ratio) => {
+        const limit = limitOfCapacity(physical, ratio);
+        expect(Number.isSafeInteger(limit)).toBe(true);
+        expect(limit * 100).toBeLessThanOrEqual(physical * ratio);
+        expect((limit + 1) * 100).toBeGreaterThan(physical * ratio);
+      }),
+    );
+  });
+});
+
+describe("previewCarve", () => {
+  const few = fc.nat({ max: 40 });
+  /** A giver whose used is made of what this child takes and of what others take, and a wish for the child. */
+  const family = fc.record({
+    others: few,
+    spare: few,
+    mode: fc.constantFrom(...ENVELOPE_MODES),
+    limit: few,
+    part: fc.double({ min: 0, max: 1, noNaN: true }),
+    wantedMode: fc.option(fc.constantFrom(...ENVELOPE_MODES), { nil: undefined }),
+    wanted: fc.option(few, { nil: undefined }),
+  });
+
+  it("fits exactly where the child keeps what it uses and the giver's limit holds what all take then", () => {
+    fc.assert(
+      fc.property(family, ({ others, spare, mode, limit, part, wantedMode, wanted }) => {
+        const least = mode === "reject" ? 0 : Math.floor(limit * part);
+        const child: ChildQuotaRow = { resource: "vcpu", mode, limit: mode === "carve" ? limit : 0, used: least };
+        const used = others + presentOf(child);
+        const giver: Rows = [{ resource: "vcpu", limit: used + spare, used, own: true, mode: "carve" }];
+        const carve = {
+          limits: wanted === undefined ? {} : { vcpu: wanted },
+          modes: wantedMode === undefined ? {} : { vcpu: wantedMode },
+        };
+        const [row] = previewCarve(giver, [child], carve).resources;
+        if (wanted === undefined && wantedMode === undefined) {
+          expect(row).toBeUndefined();
+          return;
+        }
+        const target = wantedMode ?? (mode === "reject" ? "reject" : "carve");
+        const isContradiction = target !== "carve" && (wanted ?? 0) > 0;
+        const takes = target === "carve" ? (wanted ?? presentOf(child)) : target === "share" ? least : 0;
+        expect(row).toMatchObject({
+          mode: target,
+          used: others,
+          asked: takes,
+          least,
+          left: used + spare - others - takes,
+        });
+        expect(row?.fits).toBe(!isContradiction && takes >= least && others + takes <= used + spare);
+      }),
+    );
+  });
+
+  it("takes a child that is not there yet for one that has nothing", () => {
+    const giver: Rows = [{ resource: "vcpu", limit: 10, used: 4, own: true, mode: "carve" }];
+    expect(previewCarve(giver, [], { limits: { vcpu: 6 } })).toEqual({
+      allowed: true,
+      resources: [{ resource: "vcpu", mode: "carve", limit: 10, used: 4, asked: 6, least: 0, left: 0, fits: true }],
+    });
+    expect(previewCarve(giver, [], { limits: { vcpu: 7, diskGiB: 1 } }).resources.map((row) => row.fits)).toEqual([
+      false,
+      false,
+    ]);
   });
 });
