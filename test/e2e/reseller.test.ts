@@ -228,8 +228,9 @@ describe("a reseller's day", () => {
       if (Date.now() > deadline) throw new Error("the guests of the deleted tenant are still there");
       await pause(500);
     }
-    await house.goto(`/t/${resellerId}/tenants`);
-    await house.locator(`[data-tenant-id="${bakeryId}"]`).waitFor({ state: "detached", timeout: 90_000 });
+    await house.getByText("Bakery is deleted; nothing is left of it").waitFor({ timeout: 90_000 });
+    await house.getByRole("heading", { level: 1, name: "Tenants" }).waitFor();
+    await house.locator(`[data-tenant-id="${bakeryId}"]`).waitFor({ state: "detached" });
     expect(await labDisks(controlUrl)).toEqual([]);
     expect(ledgerFaults(site.databaseFile)).toEqual([]);
   });

@@ -89,6 +89,7 @@ export const enTree = {
     "All services with their disks and snapshots, all backups, members, keys and traces on the clusters go for good. The quota comes back to you when it is done.",
   "teardown.textReseller": "So does everything below this reseller.",
   "teardown.begun": "{{name}} is being deleted",
+  "teardown.done": "{{name}} is deleted; nothing is left of it",
   "teardown.title": "Being deleted",
   "teardown.progress": "It goes on by itself, also when a cluster is away for a while. Still there:",
   "teardown.children.one": "{{count}} organisation below",

@@ -91,6 +91,7 @@ export const ptBRTree: Record<keyof typeof enTree, string> = {
     "Todos os serviços com discos e snapshots, todos os backups, membros, chaves e rastros nos clusters somem para sempre. A cota volta para você no fim.",
   "teardown.textReseller": "O mesmo acontece com tudo abaixo desta revenda.",
   "teardown.begun": "{{name}} está sendo excluído",
+  "teardown.done": "{{name}} foi excluído; nada restou",
   "teardown.title": "Em exclusão",
   "teardown.progress": "Continua sozinha, mesmo se um cluster sumir por um tempo. Ainda restam:",
   "teardown.children.one": "{{count}} organização abaixo",

@@ -17,7 +17,12 @@ export function ProblemNote(props: { problem: Problem | null; action?: JSX.Eleme
   return (
     <Show when={props.problem}>
       {(problem) => (
-        <div class={styles.note} role="alert" data-problem={problem().code}>
+        <div
+          ref={(node) => requestAnimationFrame(() => node.scrollIntoView?.({ block: "nearest" }))}
+          class={styles.note}
+          role="alert"
+          data-problem={problem().code}
+        >
           <strong>{problemWords(problem().code, problem().params).what}</strong>
           <p>{problemWords(problem().code, problem().params).help}</p>
           <Show when={problem().resources}>

@@ -87,6 +87,9 @@ function Layout(props: ParentProps<{ tenantId: string | undefined; personal: boo
     ),
   );
 
+  /** The overview of an organisation that waits for approval tells so in full. */
+  const isWaitingPage = () => tenant()?.status === "pending" && location.pathname === `/t/${tenant()?.id}`;
+
   const search = () => setSearching(true);
   const onKey = (event: KeyboardEvent) => {
     if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
@@ -118,7 +121,7 @@ function Layout(props: ParentProps<{ tenantId: string | undefined; personal: boo
             {t("welcome.banner")} <A href="/welcome">{t("welcome.see")}</A>
           </p>
         </Show>
-        <Show when={props.tenantId !== undefined && heldWords(tenant())}>
+        <Show when={props.tenantId !== undefined && !isWaitingPage() && heldWords(tenant())}>
           {(words) => (
             <p class={styles.banner} role="status">
               {words()}
@@ -153,7 +156,7 @@ function Layout(props: ParentProps<{ tenantId: string | undefined; personal: boo
 /** Why an organisation cannot be used as usual; null where it can. */
 function heldWords(tenant: Tenant | null): string | null {
   if (!tenant || tenant.open) return null;
-  const code = tenant.status === "pending" ? "tenant_pending" : "tenant_suspended";
   if (tenant.status === "deleting") return t("tenants.deletingNote");
+  const code = tenant.status === "pending" ? "tenant_pending" : "tenant_suspended";
   return `${t(`error.${code}`)} · ${t(`error.${code}.help`)}`;
 }

@@ -40,18 +40,20 @@ export function CarveEffect(props: Props) {
           only={rows().map((row) => row.resource)}
         />
         <Show when={low().length > 0}>
-          <ul class={styles.low} role="status">
-            <For each={low()}>
-              {(row) => (
-                <li>
-                  {t("limits.tooLow", {
-                    resource: resourceName(row.resource),
-                    used: amount(row.resource, row.least),
-                  })}
-                </li>
-              )}
-            </For>
-          </ul>
+          <div class={styles.low} role="status">
+            <ul>
+              <For each={low()}>
+                {(row) => (
+                  <li>
+                    {t("limits.tooLow", {
+                      resource: resourceName(row.resource),
+                      used: amount(row.resource, row.least),
+                    })}
+                  </li>
+                )}
+              </For>
+            </ul>
+          </div>
         </Show>
       </section>
     </Show>

@@ -1,11 +1,14 @@
 // The page of one tenant below: how it stands, who owns it, what it uses, and what can be done to it.
 import { useNavigate, useParams } from "@solidjs/router";
-import { For, Show, type JSX } from "solid-js";
+import { createEffect, For, Show, type JSX } from "solid-js";
+import { problemOf } from "../../api.ts";
 import type { ChildDetailView } from "../../../worker/rules/views-tree.ts";
 import { dateTime, t, tCount, type Key } from "../../i18n/language.ts";
 import { Button } from "../../ui/button.tsx";
 import { Load } from "../../ui/load.tsx";
 import { QuotaMeters } from "../../ui/meter.tsx";
+import { keys, queryClient } from "../../queries.ts";
+import { showToast } from "../../ui/toast.tsx";
 import { Page, Section, Skeleton } from "../../ui/page.tsx";
 import { RESOURCES } from "../../../worker/rules/views.ts";
 import { useAbove, useChild, useTree } from "./above.ts";
@@ -18,6 +21,15 @@ export default function Child() {
   const above = useAbove();
   const params = useParams<{ child: string }>();
   const child = useChild(above.id, () => params.child);
+  const navigate = useNavigate();
+  // Once the teardown has come to its end there is nothing left to show.
+  createEffect(() => {
+    if (child.data?.child.status !== "deleting" || !child.isError) return;
+    if (problemOf(child.error).code !== "not_found") return;
+    showToast({ tone: "good", text: t("teardown.done", { name: child.data.child.name }) });
+    void queryClient.invalidateQueries({ queryKey: keys.tenant(above.id()) });
+    navigate(`${above.base()}/tenants`, { replace: true });
+  });
   const crumbs = () => [
     { label: t(above.isPlatform() ? "nav.allTenants" : "nav.tenants"), href: `${above.base()}/tenants` },
   ];
