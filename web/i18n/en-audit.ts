@@ -30,6 +30,7 @@ export const enAudit = {
   "audit.from": "From",
   "audit.number": "Number",
   "audit.onlyActor": "Show only this actor",
+  "audit.reading": "Looked at: {{what}}",
   "audit.yes": "yes",
   "audit.no": "no",
   "audit.outcome.done": "Done",

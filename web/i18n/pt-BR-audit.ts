@@ -31,6 +31,7 @@ export const ptBRAudit: Record<keyof typeof enAudit, string> = {
   "audit.from": "De",
   "audit.number": "Número",
   "audit.onlyActor": "Mostrar só quem fez isto",
+  "audit.reading": "Consultou: {{what}}",
   "audit.yes": "sim",
   "audit.no": "não",
   "audit.outcome.done": "Feito",
