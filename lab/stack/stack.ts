@@ -19,7 +19,7 @@ export interface StackOptions {
   /** How many times faster than life the lab's tasks go. */
   labSpeed: number;
   operatorEmails: string;
-  /** Variables of wrangler.toml to be set otherwise. */
+  /** Variables of wrangler.toml to be set otherwise, and optional secrets. */
   vars?: Record<string, string>;
   /** Gets what the processes print, for a person or a log. */
   onLine?: (source: "lab" | "worker", line: string) => void;
@@ -200,12 +200,16 @@ async function runWorker(options: StackOptions, port: number, envFile: string, c
   );
 }
 
+function quoted(value: string): string {
+  return value.includes('"') ? `'${value}'` : `"${value}"`;
+}
+
 /** Secrets that a deployment may do without; from the file the dev server takes only what wrangler.toml names. */
 const OPTIONAL_SECRETS = ["ENCRYPTION_KEYS_OLD", "OIDC_SECRETS"];
 
 function optionalSecrets(envFile: string): string[] {
-  const given = readFileSync(envFile, "utf8").matchAll(/^(\w+)="(.*)"$/gm);
-  return [...given].flatMap(([, name = "", value]) =>
+  const given = readFileSync(envFile, "utf8").matchAll(/^(\w+)=(["'])(.*)\2$/gm);
+  return [...given].flatMap(([, name = "", , value]) =>
     OPTIONAL_SECRETS.includes(name) ? ["--var", `${name}:${value}`] : [],
   );
 }
@@ -262,7 +266,7 @@ function writeEnvironment(options: StackOptions, origin: string, lab: LabReady):
     ...options.vars,
   };
   const envFile = join(options.stateDir, "worker.env");
-  const text = Object.entries(values).map(([name, value]) => `${name}="${value}"\n`);
+  const text = Object.entries(values).map(([name, value]) => `${name}=${quoted(value)}\n`);
   writeFileSync(envFile, text.join(""), { mode: 0o600 });
   return envFile;
 }

@@ -22,7 +22,10 @@ export function providerOptions(deps: Deps, providerId: string) {
       name: provider.name,
       discoveryUrl: provider.discoveryUrl,
       clientId: provider.clientId,
-      ...(secret === undefined ? { tokenEndpointAuth: { method: "none" as const } } : { clientSecret: secret }),
+      // In the header, as every provider has to take it (RFC 6749, 2.3.1).
+      ...(secret === undefined
+        ? { tokenEndpointAuth: { method: "none" as const } }
+        : { clientSecret: secret, tokenEndpointAuth: { method: "client_secret_basic" as const } }),
       scopes: provider.scopes,
       pkce: true,
       requireIdTokenVerification: true,
