@@ -39,7 +39,7 @@ await runBench("crash", { labSpeed: LAB_SPEED, vars: VARS }, async (bench, testS
   };
   const results: CaseResult[] = [];
   for (const [index, one] of cases.entries()) {
-    const result = await runCase(bench, testStack, site, one).catch((error: unknown) => notRun(one, error));
+    const result = await runCase(bench, testStack, site, one).catch((error: unknown) => notRun(site, one, error));
     results.push(result);
     const state =
       result.faults.length === 0 ? `${result.outcome} after ${round(result.seconds, 1)} s` : result.faults.join("; ");
@@ -106,7 +106,9 @@ async function runCase(bench: Bench, { stack }: TestStack, site: Site, one: Cras
   return { name: one.name, hit: hit.seen, outcome: operation.status, seconds, faults };
 }
 
-function notRun(one: CrashCase, error: unknown): CaseResult {
+async function notRun(site: Site, one: CrashCase, error: unknown): Promise<CaseResult> {
+  // Rules that never struck would be the next case's.
+  await clearFaults(site.controlUrl);
   const text = error instanceof Error ? error.message : String(error);
   return { name: one.name, hit: "-", outcome: "not shown", seconds: 0, faults: [text] };
 }
@@ -122,7 +124,8 @@ interface Held {
 async function holdRequest(site: Site, one: CrashCase): Promise<Held> {
   const route = one.request ?? "";
   const [method = "", template = ""] = route.split(" ");
-  const path = `^${template.replaceAll(/\{\w+\}/g, "[^/]+")}$`;
+  // A volume's id has slashes of its own.
+  const path = `^${template.replace("{volume}", ".+").replaceAll(/\{\w+\}/g, "[^/]+")}$`;
   await fetch(`${site.controlUrl}/calls`, { method: "DELETE" });
   await fault(site.controlUrl, { kind: "latency", method, path, ms: HELD_MS, times: 1 });
   if (one.moment === "before") await fault(site.controlUrl, { kind: "drop-before", method, path, times: 1 });
