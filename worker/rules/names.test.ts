@@ -9,6 +9,8 @@ import {
   sshKeyLines,
   sshKeysProblem,
   tenantNameProblem,
+  noteProblem,
+  snapshotNameProblem,
 } from "./names.ts";
 
 const lettersOf = (alphabet: string, minLength: number, maxLength: number) =>
@@ -181,4 +183,29 @@ describe("tenantNameProblem", () => {
     ["a\u202eb", "format"],
     ["Oficina Ação & Söhne", null],
   ])("%j: %s", (name, problem) => expect(tenantNameProblem(name)).toBe(problem));
+});
+
+describe("snapshots and notes", () => {
+  it.each([
+    ["", "required"],
+    ["a", "too_short"],
+    ["a".repeat(41), "too_long"],
+    ["1st", "format"],
+    ["a b", "format"],
+    ["a.b", "format"],
+    ["Current", "reserved"],
+    ["pending", "reserved"],
+    ["Before_the-update2", null],
+  ])("a snapshot called %j: %s", (name, problem) => {
+    expect(snapshotNameProblem(name)).toBe(problem);
+  });
+
+  it.each([
+    ["", null],
+    ["Zeile 1\nlinha 2: ação ✓", null],
+    ["bell\u0007", "format"],
+    ["a".repeat(401), "too_long"],
+  ])("a note %j: %s", (text, problem) => {
+    expect(noteProblem(text)).toBe(problem);
+  });
 });
