@@ -1,5 +1,5 @@
 // The order of snapshots as a tree: nothing lost, nothing before what it stands on.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { inTreeOrder } from "./copies.ts";
 
@@ -10,14 +10,12 @@ it("puts each branch after its root", () => {
 });
 
 it("keeps every snapshot of a tree, each after its parent", () => {
-  const trees = fc
-    .array(fc.nat(), { maxLength: 20 })
-    .map((picks) =>
-      picks.map((pick, index) => ({
-        name: `s${index}`,
-        parentName: pick % (index + 1) === index ? null : `s${pick % (index + 1)}`,
-      })),
-    );
+  const trees = fc.array(fc.nat(), { maxLength: 20 }).map((picks) =>
+    picks.map((pick, index) => ({
+      name: `s${index}`,
+      parentName: pick % (index + 1) === index ? null : `s${pick % (index + 1)}`,
+    })),
+  );
   fc.assert(
     fc.property(trees, (rows) => {
       const ordered = inTreeOrder(rows.toReversed());
