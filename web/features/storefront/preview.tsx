@@ -1,5 +1,6 @@
 // The front as it will look, in light and in dark.
 import { createEffect, For } from "solid-js";
+import { OWN_HUE } from "../../brand/accent.ts";
 import { paintAccent } from "../../brand/front.ts";
 import { t } from "../../i18n/language.ts";
 import { LogoMark } from "../../ui/logo.tsx";
@@ -11,7 +12,7 @@ export function FrontPreview(props: { name: string; logo: string | null; hue: nu
       <For each={["light", "dark"] as const}>
         {(scheme) => {
           let element!: HTMLDivElement;
-          createEffect(() => paintAccent(element, props.hue));
+          createEffect(() => paintAccent(element, props.hue ?? OWN_HUE));
           return (
             <div
               ref={(node) => (element = node)}
