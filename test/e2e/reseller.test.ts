@@ -198,10 +198,9 @@ describe("a reseller's day", () => {
     const dialog = house.getByRole("dialog");
     await dialog.getByLabel("Reason").fill("The invoice of October is open.");
     findings.push(...(await show(house, "76-suspend")));
-    const asked = Date.now();
     await dialog.getByRole("button", { name: "Suspend", exact: true }).click();
-    await screen.locator("[data-console-state=closed]").waitFor({ timeout: 5_000 });
-    console.log(`the console closed ${Date.now() - asked} ms after the click`);
+    // Within a second, and what the browser and this test take themselves.
+    await screen.locator("[data-console-state=closed]").waitFor({ timeout: 2_000 });
     await screen.getByText("This organisation is suspended").waitFor();
     findings.push(...(await show(screen, "77-console-suspended")));
     await screen.close();
