@@ -175,7 +175,7 @@ export async function deletePlan(deps: Deps, scope: Scope, planId: string): Prom
 /** Disk of the template itself in GiB; 0 where the token may clone but not read it. */
 async function ownDisk(deps: Deps, clusterId: string, source: FoundTemplate): Promise<number> {
   const access = await provisionerOf(deps, await clusterById(deps, clusterId));
-  const config = await guestConfig(access, source).catch(() => null);
+  const config = await guestConfig(access, { kind: "vm", ...source }).catch(() => null);
   const slot = config && bootDiskOf(config);
   return config && slot ? (diskGiBOf(config, slot) ?? 0) : source.diskGiB;
 }

@@ -62,7 +62,7 @@ export async function consoleTarget(
     .where(and(eq(services.id, serviceId), eq(services.tenantId, tenantId), isNull(services.deletedAt)));
   if (!row || row.service.vmid === null || row.service.node === null) throw new AppError("guest_lost");
   const access = await tenantAccess(deps, tenantId, row.cluster);
-  return { access, at: { node: row.service.node, vmid: row.service.vmid } };
+  return { access, at: { kind: row.service.kind, node: row.service.node, vmid: row.service.vmid } };
 }
 
 /** Whether the session is still signed in and its person still a member that may open consoles, of a tenant that is not held. */

@@ -1,7 +1,8 @@
 // Opening a guest's screen: a ticket for one connection, and the connection itself.
 import { z } from "zod";
-import { LooseNumber, pvePath, pveRequest, pveUpgrade, Upid } from "./client.ts";
+import { LooseNumber, pveRequest, pveUpgrade, Upid } from "./client.ts";
 import type { PveAccess } from "./client.ts";
+import { guestPath } from "./guests.ts";
 import type { GuestAt } from "./guests.ts";
 
 /** What vncproxy hands out; it stays in the Worker but for the password. */
@@ -19,7 +20,7 @@ const Answer = z.object({ port: LooseNumber, ticket: z.string().min(9), password
  * own or, on older servers, the first eight characters of the ticket.
  */
 export async function openVncProxy(access: PveAccess, at: GuestAt): Promise<VncTicket> {
-  const path = pvePath`/nodes/${at.node}/qemu/${at.vmid}/vncproxy`;
+  const path = guestPath(at, "vncproxy");
   const answer = await pveRequest(access, "POST", path, { websocket: 1 }, Answer);
   return {
     port: answer.port,
@@ -40,7 +41,7 @@ export function connectVnc(
   asked: string | null,
   signal: AbortSignal,
 ): Promise<Response> {
-  const path = pvePath`/nodes/${at.node}/qemu/${at.vmid}/vncwebsocket`;
+  const path = guestPath(at, "vncwebsocket");
   const wantsBinary = asked?.split(",").some((name) => name.trim() === "binary") ?? false;
   return pveUpgrade(
     access,

@@ -1,12 +1,27 @@
-// Virtual machines on Proxmox VE: reading, cloning, configuring, powering and deleting them.
+// Guests on Proxmox VE, virtual machines and containers: reading, cloning, configuring, powering and deleting them.
 import { z } from "zod";
-import { LooseNumber, pvePath, pveRequest, Upid } from "./client.ts";
-import type { PveAccess } from "./client.ts";
+import { LooseNumber, Nothing, pvePath, pveRequest, Upid } from "./client.ts";
+import type { PveAccess, PvePath } from "./client.ts";
 
-/** Where a virtual machine is. */
+export type GuestKind = "vm" | "container";
+
+/** Where a guest is, and which of the server's two families of requests it takes. */
 export interface GuestAt {
+  kind: GuestKind;
   node: string;
   vmid: number;
+}
+
+/** Path of a guest, and of what is below it: each part becomes one segment. */
+export function guestPath(at: GuestAt, ...parts: string[]): PvePath {
+  const family = at.kind === "container" ? "lxc" : "qemu";
+  const guest = pvePath`/nodes/${at.node}/${family}/${at.vmid}`;
+  return parts.reduce<PvePath>((path, part) => `${path}${pvePath`/${part}`}` as PvePath, guest);
+}
+
+/** Type of a guest's task in task lists: `qmstart` of a virtual machine is `vzstart` of a container. */
+export function taskTypeOf(kind: GuestKind, verb: string): string {
+  return `${kind === "container" ? "vz" : "qm"}${verb}`;
 }
 
 const Config = z.looseObject({
@@ -16,9 +31,9 @@ const Config = z.looseObject({
 });
 export type GuestConfig = z.infer<typeof Config>;
 
-/** GET /nodes/{node}/qemu/{vmid}/config: current values, VM.Audit. */
+/** GET …/config: current values, VM.Audit. */
 export function guestConfig(access: PveAccess, at: GuestAt): Promise<GuestConfig> {
-  return pveRequest(access, "GET", pvePath`/nodes/${at.node}/qemu/${at.vmid}/config`, { current: 1 }, Config);
+  return pveRequest(access, "GET", guestPath(at, "config"), { current: 1 }, Config);
 }
 
 const Current = z.object({
@@ -29,24 +44,24 @@ const Current = z.object({
 
 /** GET …/status/current: the authoritative power state. */
 export async function guestPower(access: PveAccess, at: GuestAt): Promise<"running" | "stopped" | "paused"> {
-  const current = await pveRequest(
-    access,
-    "GET",
-    pvePath`/nodes/${at.node}/qemu/${at.vmid}/status/current`,
-    {},
-    Current,
-  );
+  const current = await pveRequest(access, "GET", guestPath(at, "status", "current"), {}, Current);
   if (current.status !== "running") return "stopped";
   return current.qmpstatus === "paused" ? "paused" : "running";
 }
 
-/** GET /nodes/{node}/qemu/{vmid}/config: values as they will be after the next start, VM.Audit. */
+/** GET …/config: values as they will be after the next start, VM.Audit. */
 export function plannedConfig(access: PveAccess, at: GuestAt): Promise<GuestConfig> {
-  return pveRequest(access, "GET", pvePath`/nodes/${at.node}/qemu/${at.vmid}/config`, {}, Config);
+  return pveRequest(access, "GET", guestPath(at, "config"), {}, Config);
 }
 
 const Scalar = z.union([z.string(), z.number()]);
 const Pending = z.array(z.object({ key: z.string(), value: Scalar.optional(), pending: Scalar.optional() }));
+
+/** A guest's name; what a virtual machine calls its name is a container's host name. */
+export function nameOf(config: GuestConfig): string | undefined {
+  const name = config.hostname ?? config.name;
+  return typeof name === "string" ? name : undefined;
+}
 
 /** What a guest has of cores and memory, and what it gets at its next start. */
 export interface PendingSize {
@@ -57,7 +72,7 @@ export interface PendingSize {
 
 /** GET …/pending, as far as it concerns the size; `next` equals `now` where nothing is pending. */
 export async function pendingSize(access: PveAccess, at: GuestAt): Promise<PendingSize> {
-  const rows = await pveRequest(access, "GET", pvePath`/nodes/${at.node}/qemu/${at.vmid}/pending`, {}, Pending);
+  const rows = await pveRequest(access, "GET", guestPath(at, "pending"), {}, Pending);
   const now = Object.fromEntries(rows.map((row) => [row.key, row.value ?? row.pending])) as GuestConfig;
   const next = Object.fromEntries(rows.map((row) => [row.key, row.pending ?? row.value])) as GuestConfig;
   const slot = bootDiskOf(next);
@@ -85,8 +100,14 @@ export function memoryMiBOf(config: GuestConfig): number {
  */
 export function cloneGuest(access: PveAccess, source: GuestAt, clone: NewGuest & { full?: boolean }): Promise<string> {
   const { vmid, name, pool, description, full } = clone;
-  const path = pvePath`/nodes/${source.node}/qemu/${source.vmid}/clone`;
-  return pveRequest(access, "POST", path, { newid: vmid, name, pool, description, full }, Upid);
+  const called = source.kind === "container" ? { hostname: name } : { name };
+  return pveRequest(
+    access,
+    "POST",
+    guestPath(source, "clone"),
+    { newid: vmid, ...called, pool, description, full },
+    Upid,
+  );
 }
 
 /** What a guest is called and belongs to from its first moment on. */
@@ -97,7 +118,7 @@ export interface NewGuest {
   description: string;
 }
 
-/** What a launch sets on a fresh clone; nothing else of a guest's configuration is ever written. */
+/** What a launch sets on a fresh clone of a virtual machine; nothing else of its configuration is ever written. */
 export interface GuestSettings {
   name: string;
   description: string;
@@ -114,7 +135,7 @@ export function configureGuest(access: PveAccess, at: GuestAt, settings: GuestSe
   return pveRequest(
     access,
     "POST",
-    pvePath`/nodes/${at.node}/qemu/${at.vmid}/config`,
+    guestPath(at, "config"),
     {
       name: settings.name,
       description: settings.description,
@@ -139,10 +160,23 @@ export interface GuestChanges {
   memoryMiB?: number;
 }
 
-/** POST …/config of a few values, refused where the configuration is not the one of that digest; answers the task's id. */
-export function changeGuest(access: PveAccess, at: GuestAt, changes: GuestChanges, digest?: string): Promise<string> {
+/**
+ * POST …/config of a few values, refused where the configuration is not the one of that digest; answers the task's id. A
+ * container's are written by PUT and done when that is answered: null. Those of them that cannot be changed while it is on
+ * wait for its next start, as a virtual machine's do.
+ */
+export async function changeGuest(
+  access: PveAccess,
+  at: GuestAt,
+  changes: GuestChanges,
+  digest?: string,
+): Promise<string | null> {
   const { memoryMiB: memory, ...rest } = changes;
-  const path = pvePath`/nodes/${at.node}/qemu/${at.vmid}/config`;
+  if (at.kind === "container") {
+    const { name: hostname, ...others } = rest;
+    return pveRequest(access, "PUT", guestPath(at, "config"), { ...others, hostname, memory, digest }, Nothing);
+  }
+  const path = guestPath(at, "config");
   // What a template or somebody else has set of sockets would multiply the cores.
   const sockets = changes.cores === undefined ? undefined : 1;
   return pveRequest(access, "POST", path, { ...rest, sockets, memory, digest }, Upid);
@@ -159,18 +193,17 @@ export function diskGiBOf(config: GuestConfig, slot: string): number | null {
 
 const UNIT_BYTES = { "": 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 } as const;
 
-/** The slot that a guest boots from: first disk of `boot: order=…`, else the usual first slots. */
+/** The slot that a guest boots from: a container's root, first disk of `boot: order=…`, else the usual first slots. */
 export function bootDiskOf(config: GuestConfig): string | null {
   const order = typeof config.boot === "string" ? /order=([^,]+)/.exec(config.boot)?.[1]?.split(";") : undefined;
-  const candidates = [...(order ?? []), "scsi0", "virtio0", "sata0", "ide0"];
-  return (
-    candidates.find((slot) => /^(scsi|virtio|sata|ide)\d+$/.test(slot) && diskGiBOf(config, slot) !== null) ?? null
-  );
+  const candidates = [...(order ?? []), "scsi0", "virtio0", "sata0", "ide0", "rootfs"];
+  const isDisk = (slot: string) => /^((scsi|virtio|sata|ide)\d+|rootfs)$/.test(slot);
+  return candidates.find((slot) => isDisk(slot) && diskGiBOf(config, slot) !== null) ?? null;
 }
 
 /** PUT …/resize to an absolute size, so that doing it twice is harmless; answers the task's id. */
 export function resizeDisk(access: PveAccess, at: GuestAt, slot: string, sizeGiB: number): Promise<string> {
-  const path = pvePath`/nodes/${at.node}/qemu/${at.vmid}/resize`;
+  const path = guestPath(at, "resize");
   return pveRequest(access, "PUT", path, { disk: slot, size: `${sizeGiB}G` }, Upid);
 }
 
@@ -178,7 +211,7 @@ export type PowerVerb = "start" | "shutdown" | "stop" | "reboot";
 
 /** POST …/status/{verb}; answers the task's id. `timeout` of shutdown and reboot is in seconds. */
 export function powerGuest(access: PveAccess, at: GuestAt, verb: PowerVerb, timeoutSeconds?: number): Promise<string> {
-  const path = pvePath`/nodes/${at.node}/qemu/${at.vmid}/status/${verb}`;
+  const path = guestPath(at, "status", verb);
   const params =
     verb === "stop" ? { "overrule-shutdown": 1 } : { timeout: verb === "start" ? undefined : timeoutSeconds };
   return pveRequest(access, "POST", path, params, Upid);
@@ -186,34 +219,39 @@ export function powerGuest(access: PveAccess, at: GuestAt, verb: PowerVerb, time
 
 /** DELETE the guest with its disks, jobs and access rules; it must be stopped. Answers the task's id. */
 export function deleteGuest(access: PveAccess, at: GuestAt): Promise<string> {
-  const path = pvePath`/nodes/${at.node}/qemu/${at.vmid}`;
+  const path = guestPath(at);
   return pveRequest(access, "DELETE", path, { purge: 1, "destroy-unreferenced-disks": 1 }, Upid);
 }
 
-const Interfaces = z.object({
-  result: z.array(
-    z.object({
-      name: z.string(),
-      "ip-addresses": z.array(z.object({ "ip-address": z.string(), "ip-address-type": z.string() })).optional(),
-    }),
-  ),
+const Link = z.object({
+  name: z.string(),
+  "ip-addresses": z.array(z.object({ "ip-address": z.string() })).optional(),
+  /** Containers of older servers: address with the length of its prefix. */
+  inet: z.string().optional(),
+  inet6: z.string().optional(),
 });
+const AgentLinks = z.object({ result: z.array(Link) });
+const ContainerLinks = z.array(Link).nullable();
 
 /**
- * First address that the guest's own agent reports: IPv4 before IPv6, neither loopback nor link-local; null while it has
- * none. What a guest says is not to be trusted: only what looks like an address is taken.
+ * First address of a guest: IPv4 before IPv6, neither loopback nor link-local; null while it has none. Of a virtual machine
+ * its own agent tells, and what a guest says is not to be trusted: only what looks like an address is taken.
  * @throws PveError `failed` while the agent is not up.
  */
 export async function guestAddress(access: PveAccess, at: GuestAt): Promise<string | null> {
-  const path = pvePath`/nodes/${at.node}/qemu/${at.vmid}/agent/network-get-interfaces`;
-  const { result } = await pveRequest(access, "GET", path, {}, Interfaces);
-  const addresses = result
+  const addresses = (await linksOf(access, at))
     .filter((link) => link.name !== "lo")
-    .flatMap((link) => link["ip-addresses"] ?? [])
-    .map((row) => row["ip-address"]);
+    .flatMap((link) => [...(link["ip-addresses"] ?? []).map((row) => row["ip-address"]), link.inet, link.inet6])
+    .flatMap((text) => text?.split("/")[0] ?? []);
   const v4 = addresses.find((text) => /^\d{1,3}(\.\d{1,3}){3}$/.test(text) && !/^(127|169\.254)\./.test(text));
   const v6 = addresses.find((text) => /^[0-9a-f:]{3,39}$/i.test(text) && !/^(fe[89ab]|::1$)/i.test(text));
   return v4 ?? v6 ?? null;
+}
+
+async function linksOf(access: PveAccess, at: GuestAt): Promise<z.infer<typeof Link>[]> {
+  if (at.kind === "container")
+    return (await pveRequest(access, "GET", guestPath(at, "interfaces"), {}, ContainerLinks)) ?? [];
+  return (await pveRequest(access, "GET", guestPath(at, "agent", "network-get-interfaces"), {}, AgentLinks)).result;
 }
 
 const GuestRow = z.object({
@@ -232,6 +270,11 @@ const GuestRow = z.object({
   uptime: LooseNumber.optional(),
 });
 export type GuestRow = z.infer<typeof GuestRow>;
+
+/** Which kind of guest a row of the cluster's list is. */
+export function kindOfRow(row: Pick<GuestRow, "type">): GuestKind {
+  return row.type === "lxc" ? "container" : "vm";
+}
 
 /** GET /cluster/resources?type=vm: every guest that the token may see, as of the last round of pvestatd (10 s). */
 export function clusterGuests(access: PveAccess): Promise<GuestRow[]> {

@@ -74,10 +74,10 @@ export async function configIfSeen(access: PveAccess, at: GuestAt): Promise<Gues
   }
 }
 
-/** What a guest takes by its configuration: all its disks but CD drives and firmware; what is set for its next start counts. */
+/** What a guest takes by its configuration: all its disks and mounts but CD drives and firmware; what is set for its next start counts. */
 export function sizeOf(config: GuestConfig): { cores: number; memoryMiB: number; diskGiB: number } {
   const disks = Object.keys(config).filter(
-    (slot) => /^(scsi|virtio|sata|ide)\d+$/.test(slot) && !/(^|,)media=cdrom/.test(String(config[slot])),
+    (slot) => /^((scsi|virtio|sata|ide|mp)\d+|rootfs)$/.test(slot) && !/(^|,)media=cdrom/.test(String(config[slot])),
   );
   return {
     cores: coresOf(config) * Number(config.sockets ?? 1),

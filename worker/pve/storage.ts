@@ -3,7 +3,7 @@ import { z } from "zod";
 import { LooseNumber, Nothing, pvePath, pveRequest, Upid } from "./client.ts";
 import type { PveAccess, PvePath } from "./client.ts";
 import { isPveError } from "./errors.ts";
-import type { GuestAt, NewGuest } from "./guests.ts";
+import type { GuestAt, GuestKind, NewGuest } from "./guests.ts";
 
 const Storage = z.object({
   storage: z.string(),
@@ -81,14 +81,21 @@ export function removeBackup(access: PveAccess, node: string, volid: string): Pr
   return pveRequest(access, "DELETE", volumePath(node, volid), {}, Upid);
 }
 
-/** POST /nodes/{node}/qemu from a backup, with addresses and identities of its own; answers the task's id. */
+/**
+ * POST /nodes/{node}/qemu or …/lxc from a backup, with addresses and identities of its own; answers the task's id. A virtual
+ * machine's disks go where they were; of a container the server wants to be told, and `storage` is where.
+ */
 export function restoreBackup(
   access: PveAccess,
-  node: string,
-  volid: string,
+  { kind, node, volid, storage }: { kind: GuestKind; node: string; volid: string; storage: string },
   guest: NewGuest & { cores: number; memoryMiB: number },
 ): Promise<string> {
   const { memoryMiB: memory, ...rest } = guest;
+  if (kind === "container") {
+    const { name: hostname, ...others } = rest;
+    const source = { ostemplate: volid, restore: 1, unique: 1, unprivileged: 1, storage };
+    return pveRequest(access, "POST", pvePath`/nodes/${node}/lxc`, { ...source, hostname, memory, ...others }, Upid);
+  }
   return pveRequest(access, "POST", pvePath`/nodes/${node}/qemu`, { archive: volid, unique: 1, memory, ...rest }, Upid);
 }
 

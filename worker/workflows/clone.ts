@@ -2,7 +2,7 @@
 import { eq } from "drizzle-orm";
 import { services } from "../db/schema.ts";
 import { AppError } from "../errors.ts";
-import { changeGuest, cloneGuest, coresOf, memoryMiBOf, plannedConfig } from "../pve/guests.ts";
+import { changeGuest, cloneGuest, coresOf, memoryMiBOf, nameOf, plannedConfig, taskTypeOf } from "../pve/guests.ts";
 import type { GuestAt } from "../pve/guests.ts";
 import { guestAt, markOf, provisioner } from "./job.ts";
 import type { Job, Plan, Progress } from "./job.ts";
@@ -34,7 +34,7 @@ export async function configureCopy(job: Job): Promise<Progress> {
     access,
     reached: async () => {
       const config = await plannedConfig(access, at);
-      return coresOf(config) === cores && memoryMiBOf(config) === memoryMiB && config.name === name;
+      return coresOf(config) === cores && memoryMiBOf(config) === memoryMiB && nameOf(config) === name;
     },
     request: () => changeGuest(access, at, { name, description: `${markOf(job.service)}\n`, cores, memoryMiB }),
   });
@@ -43,18 +43,18 @@ export async function configureCopy(job: Job): Promise<Progress> {
 /** The guest that is copied, which the operation holds as well. */
 async function sourceOf(job: Job): Promise<GuestAt> {
   const [source] = await job.deps.db
-    .select({ node: services.node, vmid: services.vmid })
+    .select({ kind: services.kind, node: services.node, vmid: services.vmid })
     .from(services)
     .where(eq(services.id, String(job.facts.sourceId)));
   if (!source || source.node === null || source.vmid === null) throw new AppError("guest_lost");
-  return { node: source.node, vmid: source.vmid };
+  return { kind: source.kind, node: source.node, vmid: source.vmid };
 }
 
 function cloneOf(source: GuestAt): Making {
   return {
     name: "clone",
     node: source.node,
-    taskType: "qmclone",
+    taskType: taskTypeOf(source.kind, "clone"),
     taskVmid: source.vmid,
     request: (access, guest) => cloneGuest(access, source, { ...guest, full: true }),
   };

@@ -87,9 +87,9 @@ function isCurrent(operation: OperationRow) {
 
 /** The guest that the service stands for; @throws AppError `guest_lost` where it has no number or node. */
 export function guestAt(job: Job): GuestAt {
-  const { vmid, node } = job.service;
+  const { kind, vmid, node } = job.service;
   if (vmid === null || node === null) throw new AppError("guest_lost");
-  return { vmid, node };
+  return { kind, vmid, node };
 }
 
 export function provisioner(job: Job): Promise<PveAccess> {

@@ -14,8 +14,9 @@ import {
   guestPower,
   powerGuest,
   resizeDisk,
+  taskTypeOf,
 } from "../pve/guests.ts";
-import type { GuestConfig } from "../pve/guests.ts";
+import type { GuestAt, GuestConfig } from "../pve/guests.ts";
 import { again, DONE, guestAt, markOf, provisioner, tenant } from "./job.ts";
 import type { Job, Plan, Progress, Step } from "./job.ts";
 import { makeGuest, PREPARE, removeMade, RESERVE } from "./make.ts";
@@ -41,11 +42,11 @@ export const launchPlan: Plan = {
 };
 
 function cloneOf({ template }: Job): Making {
-  const source = { node: template.node, vmid: template.vmid };
+  const source: GuestAt = { kind: template.kind, node: template.node, vmid: template.vmid };
   return {
     name: "clone",
     node: source.node,
-    taskType: "qmclone",
+    taskType: taskTypeOf(source.kind, "clone"),
     taskVmid: source.vmid,
     request: (access, guest) => cloneGuest(access, source, guest),
   };

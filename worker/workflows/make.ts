@@ -17,7 +17,7 @@ export interface Making {
   name: "clone" | "restore";
   /** Where its task runs, of which type, and under which number: that of what is copied, or the new one. */
   node: string;
-  taskType: "qmclone" | "qmrestore";
+  taskType: string;
   taskVmid: number;
   request: (access: PveAccess, guest: NewGuest) => Promise<string>;
 }

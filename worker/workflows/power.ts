@@ -3,7 +3,7 @@ import { eq } from "drizzle-orm";
 import { services } from "../db/schema.ts";
 import { AppError } from "../errors.ts";
 import { isPveError } from "../pve/errors.ts";
-import { guestPower, powerGuest } from "../pve/guests.ts";
+import { guestPower, powerGuest, taskTypeOf } from "../pve/guests.ts";
 import { newestTask } from "../pve/tasks.ts";
 import { DONE, guestAt, remember, tenant } from "./job.ts";
 import type { Job, Plan, Progress } from "./job.ts";
@@ -36,7 +36,7 @@ export const rebootPlan = powerPlan("reboot", async (job) => {
     // A guest that has ignored it runs as one that has followed it does: only the task tells them apart.
     reached: async (ended) => ended?.ok === true && (await guestPower(access, at)) === "running",
     request: async () => {
-      const newest = (await newestTask(access, at.node, "qmreboot", at.vmid)) ?? NONE;
+      const newest = (await newestTask(access, at.node, taskTypeOf(at.kind, "reboot"), at.vmid)) ?? NONE;
       const before = job.facts.rebootBefore;
       // Asked before, and the answer was lost: what that has begun is not begun once more.
       if (before !== undefined && newest !== before) return newest;

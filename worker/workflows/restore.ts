@@ -2,6 +2,7 @@
 import { backupById, changeBackup } from "../domain/copies/backups.ts";
 import type { BackupRow } from "../domain/copies/backups.ts";
 import { AppError } from "../errors.ts";
+import { taskTypeOf } from "../pve/guests.ts";
 import { restoreBackup } from "../pve/storage.ts";
 import { configureCopy } from "./clone.ts";
 import type { Job, Plan } from "./job.ts";
@@ -25,14 +26,15 @@ export const restorePlan: Plan = {
 
 function restoreOf(job: Job, { volid, node }: BackupRow): Making {
   if (volid === null) throw new AppError("not_found");
-  const { cores, memoryMiB, vmid } = job.service;
+  const { kind, cores, memoryMiB, vmid } = job.service;
+  const { storage } = job.cluster;
   return {
     name: "restore",
     node,
-    taskType: "qmrestore",
+    taskType: taskTypeOf(kind, "restore"),
     taskVmid: vmid ?? 0,
     // The backup's own description carries the mark of the service that it was made of: the new one takes its place at once.
-    request: (access, guest) => restoreBackup(access, node, volid, { ...guest, cores, memoryMiB }),
+    request: (access, guest) => restoreBackup(access, { kind, node, volid, storage }, { ...guest, cores, memoryMiB }),
   };
 }
 

@@ -7,7 +7,7 @@ import { isQuotaRefusal, quotaRefusal } from "../domain/ledger.ts";
 import { AppError } from "../errors.ts";
 import type { PveAccess } from "../pve/client.ts";
 import { isPveError } from "../pve/errors.ts";
-import { bootDiskOf, coresOf, diskGiBOf, guestPower, memoryMiBOf } from "../pve/guests.ts";
+import { bootDiskOf, coresOf, diskGiBOf, guestPower, memoryMiBOf, taskTypeOf } from "../pve/guests.ts";
 import { dropSnapshot, listSnapshots, rollBackTo, snapshotConfig, takeSnapshot } from "../pve/snapshots.ts";
 import { newestTask } from "../pve/tasks.ts";
 import { again, DONE, guestAt, remember, tenant } from "./job.ts";
@@ -92,11 +92,12 @@ async function removeTaken(job: Job): Promise<Progress> {
   const { snapshotUpid: upid, snapshotSentAt: sentAt } = job.facts;
   if (sentAt === undefined) return DONE;
   const access = await tenant(job);
-  const { node, vmid } = guestAt(job);
+  const { kind, node, vmid } = guestAt(job);
+  const sent = { node, type: taskTypeOf(kind, "snapshot"), vmid, at: Number(sentAt) };
   if (typeof upid === "string") {
     if ((await stateOfTask(job, upid, access)).running) return again(1_000);
     await remember(job, { snapshotUpid: null });
-  } else if (await mayBeAtWork(job, access, { node, type: "qmsnapshot", vmid, at: Number(sentAt) })) {
+  } else if (await mayBeAtWork(job, access, sent)) {
     return again(1_000);
   }
   try {
@@ -169,7 +170,7 @@ async function rollBack(job: Job): Promise<Progress> {
     // A guest that was rolled back looks as one that was not: only the task tells.
     reached: async (ended) => ended?.ok === true,
     request: async () => {
-      const newest = (await newestTask(access, at.node, "qmrollback", at.vmid)) ?? NONE;
+      const newest = (await newestTask(access, at.node, taskTypeOf(at.kind, "rollback"), at.vmid)) ?? NONE;
       const before = job.facts.rollbackBefore;
       // Asked before, and the answer was lost: what that has begun is not begun once more.
       if (before !== undefined && newest !== before) return newest;
@@ -187,11 +188,11 @@ const NONE = "none";
 async function lookAfterwards(job: Job): Promise<Progress> {
   const { rollbackUpid: upid, rollbackSentAt: sentAt } = job.facts;
   const access = await tenant(job);
-  const { node, vmid } = guestAt(job);
+  const { kind, node, vmid } = guestAt(job);
   if (typeof upid === "string") {
     if ((await stateOfTask(job, upid, access)).running) return again(1_000);
   } else if (sentAt !== undefined) {
-    const sent = { node, type: "qmrollback", vmid, at: Number(sentAt) };
+    const sent = { node, type: taskTypeOf(kind, "rollback"), vmid, at: Number(sentAt) };
     if (await mayBeAtWork(job, access, sent)) return again(1_000);
   }
   try {

@@ -15,8 +15,8 @@ export interface TaskStep {
   access: PveAccess;
   /** Whether what the task is for is the case already; asked before the first request (with null) and after every ending. */
   reached: (ended: Ended | null) => Promise<boolean>;
-  /** Sends the request; answers the task's id. */
-  request: () => Promise<string>;
+  /** Sends the request; answers the task's id, or null where all was done when the answer came. */
+  request: () => Promise<string | null>;
   /** Turns the text of a failed task into an error of its own; undefined leaves it to the general rule. */
   explain?: (exit: string) => AppError | undefined;
 }
@@ -30,8 +30,11 @@ export async function actTask(job: Job, step: TaskStep): Promise<Progress> {
   const upid = job.facts[key];
   if (typeof upid !== "string") {
     if (await step.reached(null)) return DONE;
-    await remember(job, { [key]: await step.request() });
-    return again(FIRST_LOOK_MS);
+    const begun = await step.request();
+    await remember(job, { [key]: begun });
+    if (begun !== null) return again(FIRST_LOOK_MS);
+    if (await step.reached(null)) return DONE;
+    throw new NotReached(step.name);
   }
   const state = await stateOfTask(job, upid, step.access);
   if (state.running) return again(nextLook(job, step.name));

@@ -89,10 +89,8 @@ export async function resetGuest(deps: Deps, bench: Bench): Promise<void> {
   const service = await settledService(deps, bench);
   const config = await markedConfig(bench, service);
   const { cores, memoryMiB } = service;
-  await finished(
-    bench.access,
-    await changeGuest(bench.access, atOf(bench, service), { cores, memoryMiB }, config.digest),
-  );
+  const upid = await changeGuest(bench.access, atOf(bench, service), { cores, memoryMiB }, config.digest);
+  if (upid !== null) await finished(bench.access, upid);
 }
 
 /**
@@ -101,7 +99,7 @@ export async function resetGuest(deps: Deps, bench: Bench): Promise<void> {
  */
 export async function removeGuest(deps: Deps, bench: Bench): Promise<void> {
   const owner = await endedOwner(deps, bench);
-  const at = { node: String(bench.details.node), vmid: owner.vmid ?? 0 };
+  const at = { kind: owner.kind, node: String(bench.details.node), vmid: owner.vmid ?? 0 };
   const config = await configIfSeen(bench.access, at);
   if (config === null) return;
   if (!carriesMark(config.description, owner.id)) throw new AppError("guest_not_ours");
@@ -152,7 +150,7 @@ async function markedConfig(bench: Bench, service: ServiceRow) {
 }
 
 function atOf(bench: Bench, service: ServiceRow): GuestAt {
-  return { node: String(bench.details.node ?? service.node), vmid: service.vmid ?? 0 };
+  return { kind: service.kind, node: String(bench.details.node ?? service.node), vmid: service.vmid ?? 0 };
 }
 
 /** How long a repair waits for one task before it leaves the rest to another try. */

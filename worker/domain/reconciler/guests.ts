@@ -1,6 +1,7 @@
 // Guests against services: missing, unknown, in another's pool, of another size.
 import type { Deps } from "../../deps.ts";
 import { configIfSeen, isNumberFree, sizeOf } from "../../pve/inventory.ts";
+import { kindOfRow } from "../../pve/guests.ts";
 import type { GuestRow } from "../../pve/guests.ts";
 import type { ServiceRow } from "../services/services.ts";
 import { carriesMark, isSettled, servicesByNumber, tenantOfPool, unchanged } from "./survey.ts";
@@ -35,7 +36,8 @@ export async function checkPlaces(deps: Deps, survey: Survey): Promise<Checked> 
 async function missing(deps: Deps, survey: Survey, service: ServiceRow): Promise<Found | null> {
   const vmid = service.vmid ?? 0;
   const isFree = await isNumberFree(survey.access, vmid);
-  if (!isFree && (await configIfSeen(survey.access, { node: service.node ?? "", vmid })) !== null) return null;
+  if (!isFree && (await configIfSeen(survey.access, { kind: service.kind, node: service.node ?? "", vmid })) !== null)
+    return null;
   if (!(await unchanged(deps, service))) return null;
   const about = { tenantId: service.tenantId, serviceId: service.id, subject: service.id };
   return isFree
@@ -44,7 +46,7 @@ async function missing(deps: Deps, survey: Survey, service: ServiceRow): Promise
 }
 
 async function misplaced(deps: Deps, survey: Survey, service: ServiceRow, row: GuestRow): Promise<Found | null> {
-  const config = await configIfSeen(survey.access, { node: row.node, vmid: row.vmid });
+  const config = await configIfSeen(survey.access, { kind: kindOfRow(row), node: row.node, vmid: row.vmid });
   if (!config || !(await unchanged(deps, service))) return null;
   return {
     kind: "guest_misplaced",
@@ -86,7 +88,7 @@ export async function checkStrangers(deps: Deps, survey: Survey): Promise<Checke
   for (const row of strangers.slice(0, ASKED_PER_RUN)) {
     const owner = owners.get(row.vmid);
     if (owner && (owner.operationId !== null || !["failed", "deleted"].includes(owner.state))) continue;
-    const config = await configIfSeen(survey.access, { node: row.node, vmid: row.vmid });
+    const config = await configIfSeen(survey.access, { kind: kindOfRow(row), node: row.node, vmid: row.vmid });
     if (!config) continue;
     const ours = owner !== undefined && carriesMark(config.description, owner.id);
     found.push({
@@ -122,7 +124,7 @@ export async function checkSizes(deps: Deps, survey: Survey, after: number): Pro
   for (const service of new Set([...suspects.slice(0, ASKED_PER_RUN), ...turn])) {
     const row = rows.get(service.vmid ?? 0);
     if (!row) continue;
-    const config = await configIfSeen(survey.access, { node: row.node, vmid: row.vmid });
+    const config = await configIfSeen(survey.access, { kind: kindOfRow(row), node: row.node, vmid: row.vmid });
     if (!config || config.lock !== undefined || !(await unchanged(deps, service))) continue;
     looked.add(service.id);
     const real = sizeOf(config);

@@ -72,7 +72,7 @@ export async function surveyOf(deps: Deps, cluster: ClusterRow): Promise<Survey 
 
 /** Whether nothing is under way with a service, so that its guest should be just as its row says. */
 export function isSettled(service: ServiceRow): boolean {
-  return service.state === "ready" && service.operationId === null && service.vmid !== null && service.kind === "vm";
+  return service.state === "ready" && service.operationId === null && service.vmid !== null;
 }
 
 /** The service as it is now, if it is still what it was when the list was compared with it; null otherwise. */

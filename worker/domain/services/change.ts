@@ -157,7 +157,11 @@ export async function pendingOf(deps: Deps, scope: Scope, serviceId: string): Pr
     throw new AppError("service_not_ready");
   const cluster = await clusterById(deps, service.clusterId);
   const access = await tenantAccess(deps, scope.tenantId, cluster);
-  const { cores, memoryMiB } = await pendingSize(access, { node: service.node, vmid: service.vmid });
+  const { cores, memoryMiB } = await pendingSize(access, {
+    kind: service.kind,
+    node: service.node,
+    vmid: service.vmid,
+  });
   return { restartNeeded: cores.now !== cores.next || memoryMiB.now !== memoryMiB.next, cores, memoryMiB };
 }
 

@@ -97,7 +97,8 @@ export async function lookUpAddress(deps: Deps, serviceId: string): Promise<void
   if (!row || row.service.vmid === null || row.service.node === null) return;
   try {
     const access = await tenantAccess(deps, row.service.tenantId, row.cluster);
-    const address = await guestAddress(access, { node: row.service.node, vmid: row.service.vmid });
+    const { kind, node, vmid } = row.service;
+    const address = await guestAddress(access, { kind, node, vmid });
     if (address !== null) await noteAddress(deps, serviceId, address);
   } catch (error) {
     if (!isPveError(error)) throw error;
