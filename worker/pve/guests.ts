@@ -193,12 +193,13 @@ export function diskGiBOf(config: GuestConfig, slot: string): number | null {
 
 const UNIT_BYTES = { "": 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 } as const;
 
+const DISK_SLOT = /^((scsi|virtio|sata|ide)\d+|rootfs)$/;
+
 /** The slot that a guest boots from: a container's root, first disk of `boot: order=…`, else the usual first slots. */
 export function bootDiskOf(config: GuestConfig): string | null {
   const order = typeof config.boot === "string" ? /order=([^,]+)/.exec(config.boot)?.[1]?.split(";") : undefined;
   const candidates = [...(order ?? []), "scsi0", "virtio0", "sata0", "ide0", "rootfs"];
-  const isDisk = (slot: string) => /^((scsi|virtio|sata|ide)\d+|rootfs)$/.test(slot);
-  return candidates.find((slot) => isDisk(slot) && diskGiBOf(config, slot) !== null) ?? null;
+  return candidates.find((slot) => DISK_SLOT.test(slot) && diskGiBOf(config, slot) !== null) ?? null;
 }
 
 /** PUT …/resize to an absolute size, so that doing it twice is harmless; answers the task's id. */
