@@ -50,7 +50,9 @@ export async function disagreements(site: Site): Promise<string[]> {
     ...guests
       .filter((guest) => !services.some((service) => service.vmid === guest.vmid && service.state === "ready"))
       .map((guest) => `guest ${guest.vmid} (${guest.description.trim()}) belongs to no ready service`),
-    ...disks.filter((disk) => !vmids.has(disk.vmid)).map((disk) => `disk ${disk.volid} belongs to no guest`),
+    ...disks
+      .filter((disk) => !disk.volid.includes("vzdump-") && !vmids.has(disk.vmid))
+      .map((disk) => `disk ${disk.volid} belongs to no guest`),
     ...guests
       .filter((guest) => !disks.some((disk) => disk.vmid === guest.vmid))
       .map((guest) => `guest ${guest.vmid} has no disk`),

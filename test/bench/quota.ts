@@ -4,6 +4,7 @@ import type { Stack } from "../../lab/stack/stack.ts";
 import { pause } from "../harness/portal.ts";
 import type { Site } from "../harness/portal.ts";
 import { disagreements } from "./books.ts";
+import { copyFaults } from "./copy-books.ts";
 import { round, runBench, table } from "./measure.ts";
 import { CHOICES, DEEDS, pick } from "./quota-deeds.ts";
 import type { Reply } from "./quota-deeds.ts";
@@ -57,7 +58,7 @@ await runBench("quota", { labSpeed: 200, vars: VARS }, async ({ claim, figures, 
     await runBatch(world, size, random, tallies, odd, crashing ? () => guard(crash(stack)) : null);
     crashes += crashing ? 1 : 0;
     done += size;
-    const found = await whatIsBroken(world);
+    const found = await whatIsBroken(world, stack);
     violations.push(...found.map((fault) => `batch ${batch}: ${fault}`));
     say(
       `${done} of ${OPERATIONS} operations, ${crashes} crashes, ${found.length} violations${found.length ? `: ${found.slice(0, 5).join("; ")}` : ""}`,
@@ -163,7 +164,7 @@ function note(tally: Tally, name: string, reply: Reply | "lost", odd: string[]):
 }
 
 /** Waits until nothing is under way, then compares everything with everything. */
-async function whatIsBroken(world: World): Promise<string[]> {
+async function whatIsBroken(world: World, stack: Stack): Promise<string[]> {
   const { site } = world;
   const deadline = Date.now() + QUIET_TIMEOUT_MS;
   while (look(site, "select 1 from operations where ended_at is null limit 1").length > 0) {
@@ -176,7 +177,7 @@ async function whatIsBroken(world: World): Promise<string[]> {
     }
     await pause(500);
   }
-  return disagreements(site);
+  return [...(await disagreements(site)), ...(await copyFaults(stack.lab, site))];
 }
 
 async function verdicts(world: World): Promise<{ ok: number; all: number }> {

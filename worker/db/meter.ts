@@ -63,11 +63,11 @@ function meteredStatement(statement: D1PreparedStatement, text: string): D1Prepa
 }
 
 /**
- * `raw` does not tell what it has cost. A reading statement is run once more for that; a writing one, which must not be, is run
- * with `all` instead: its columns are those of one table, so that none of them hides another.
+ * `raw` does not tell what it has cost, and `all` does, but hides columns of equal names behind one another. So a statement that
+ * reads several tables is run once more; every other has the columns of one table and is run with `all` instead.
  */
 async function raw(statement: D1PreparedStatement, text: string, options: { columnNames: true }) {
-  if (/^\s*(select|with)\b/i.test(text)) {
+  if (/^\s*(select|with)\b/i.test(text) && /\bjoin\b/i.test(text)) {
     add((await statement.all()).meta);
     return statement.raw(options);
   }
