@@ -48,7 +48,7 @@ async function guestFaults(
   snapshots: readonly { service: string; name: string; state: string }[],
 ): Promise<string[]> {
   const path = `/nodes/${service.node}/qemu/${service.vmid}`;
-  const config = await labCall<Record<string, string | number>>(lab, "GET", `${path}/config`);
+  const config = await labCall<Record<string, string | number>>(lab, "GET", `${path}/config?current=1`);
   const names = await labCall<{ name: string }[]>(lab, "GET", `${path}/snapshot`);
   const disk = /size=(\d+)G/.exec(String(config["scsi0"]))?.[1];
   return [
