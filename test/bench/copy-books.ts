@@ -48,14 +48,17 @@ async function guestFaults(
   snapshots: readonly { service: string; name: string; state: string }[],
 ): Promise<string[]> {
   const path = `/nodes/${service.node}/qemu/${service.vmid}`;
-  const config = await labCall<Record<string, string | number>>(lab, "GET", `${path}/config?current=1`);
+  // What a running guest has, and what it will have at its next start: the larger of both is charged.
+  const now = await labCall<Record<string, string | number>>(lab, "GET", `${path}/config?current=1`);
+  const next = await labCall<Record<string, string | number>>(lab, "GET", `${path}/config`);
   const names = await labCall<{ name: string }[]>(lab, "GET", `${path}/snapshot`);
-  const disk = /size=(\d+)G/.exec(String(config["scsi0"]))?.[1];
+  const disk = /size=(\d+)G/.exec(String(now["scsi0"]))?.[1];
+  const larger = (key: string) => Math.max(Number(now[key]), Number(next[key]));
   return [
     ...differences(
       `${service.name}: size`,
-      [service.cores, service.memory, service.disk].map(String),
-      [config["cores"], config["memory"], disk].map(String),
+      [`${service.cores} cores, ${service.memory} MiB, ${service.disk} GiB`],
+      [`${larger("cores")} cores, ${larger("memory")} MiB, ${disk} GiB`],
     ),
     ...differences(
       `${service.name}: snapshots`,
