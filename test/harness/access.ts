@@ -93,8 +93,8 @@ export async function makeAskers(): Promise<Asker[]> {
   const [ofFirst, ofSecond, ofAna, ofBob, ofSue] = idsOf as [Ids, Ids, Ids, Ids, Ids];
   await by.rolf.person.ok("POST", second.at(`/children/${sues.id}/suspend`), { reason: "for the matrix" });
 
-  const atFirst = { ...ofFirst, child: anas.id, other: anas.id };
-  const atSecond = { ...ofSecond, child: cids.id, other: cids.id };
+  const atFirst = { ...ofFirst, child: anas.id, other: anas.id, request: ofAna.request };
+  const atSecond = { ...ofSecond, child: cids.id, other: cids.id, request: ofSue.request };
   const atPlatform = { ...MADE_UP, ...catalogue(), child: first.id, other: anas.id, member: await userId(by.over) };
   const tenant = (ids: Ids, role: Role, isHeld = false) => ({ ids, role, kind: "tenant" as const, isHeld });
   const reseller = (ids: Ids) => ({ ids, role: "owner" as const, kind: "reseller" as const, isHeld: false });
@@ -108,7 +108,12 @@ export async function makeAskers(): Promise<Asker[]> {
     person("owner", by.ana.person, tenant(ofAna, "owner"), ofBob),
     person("owner of another tenant", by.bob.person, tenant(ofBob, "owner"), ofAna),
     // Of the child that is its own it is the superior; into it, it does not see.
-    person("reseller above", by.rita.person, reseller(atFirst), { ...ofAna, child: cids.id, other: cids.id }),
+    person("reseller above", by.rita.person, reseller(atFirst), {
+      ...ofAna,
+      child: cids.id,
+      other: cids.id,
+      request: ofSue.request,
+    }),
     person("reseller beside", by.rolf.person, reseller(atSecond), { ...ofAna, child: anas.id, other: anas.id }),
     person("platform's owner", platform, crew("owner"), ofAna),
     person("platform's viewer", by.over.person, crew("viewer"), ofAna),
@@ -163,6 +168,8 @@ async function thingsOf(tenant: Tenant): Promise<Ids> {
     scopes: ["team.read"],
     expiresAt: null,
   });
+  const wanted = { wanted: { vcpu: 1_000 }, message: "" };
+  const { request } = await person.ok<{ request: { id: string } }>("POST", tenant.at("/quota/requests"), wanted);
   const { sessions } = await person.ok<SecurityView>("GET", "/api/security");
   const plan = await person.send<{ plan: { id: string } }>("POST", tenant.at("/plans"), {
     name: "Small",
@@ -177,6 +184,7 @@ async function thingsOf(tenant: Tenant): Promise<Ids> {
     tenant: tenant.id,
     other: tenant.id,
     invitation: invitation.id,
+    request: request.id,
     key: key.id,
     member: await userId(tenant),
     session: sessions[0]?.id ?? "",

@@ -215,7 +215,7 @@ export const enAudit = {
   "audit.action.finding.repair": "Finding repaired",
   "audit.action.finding.ignore": "Finding let be",
   "audit.action.child.deleted": "Organisation gone, with all it had",
-  "audit.action.tenant.rotate": "Tenant's credential on the clusters replaced",
+  "audit.action.tenant.rotate": "The organisation's credential on the clusters replaced",
   "audit.action.platform.reseal": "Secrets sealed with the newest key",
   "audit.action.tenant.create": "Organisation came to be",
   "audit.action.operation.failed": "Operation came to nothing",

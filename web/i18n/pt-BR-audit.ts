@@ -215,7 +215,7 @@ export const ptBRAudit: Record<keyof typeof enAudit, string> = {
   "audit.action.finding.repair": "Achado corrigido",
   "audit.action.finding.ignore": "Achado deixado como está",
   "audit.action.child.deleted": "Organização removida, com tudo o que tinha",
-  "audit.action.tenant.rotate": "Credencial do inquilino nos clusters trocada",
+  "audit.action.tenant.rotate": "Credencial da organização nos clusters trocada",
   "audit.action.platform.reseal": "Segredos lacrados com a chave mais nova",
   "audit.action.tenant.create": "Organização criada",
   "audit.action.operation.failed": "Operação não concluída",
