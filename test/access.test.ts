@@ -205,6 +205,7 @@ const FLEETING_COLUMNS = new Set([
   "last_used_at",
   "last_used_from",
   "last_seen_at",
+  "seen_at",
   "power",
   "power_seen_at",
   "address",

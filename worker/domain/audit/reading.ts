@@ -1,5 +1,5 @@
 // The audit as it is read: pages of entries, newest first, of one chain, of a part of the tree, or of everything.
-import { and, desc, eq, getTableColumns, gte, inArray, lt, lte, or, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, gte, lt, lte, or, sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import { auditEntries, tenants } from "../../db/schema.ts";
 import type { Deps } from "../../deps.ts";
@@ -83,7 +83,7 @@ export async function auditRows(
     .select({ row: plainColumns, tenantName: tenants.name })
     .from(auditEntries)
     .leftJoin(tenants, eq(tenants.id, auditEntries.chain))
-    .where(and(partCondition(part), ...conditions(filter), before === null ? undefined : isBefore(part, before)))
+    .where(placesOf(part, and(...conditions(filter), before === null ? undefined : isBefore(before)), limit))
     .orderBy(desc(auditEntries.at), desc(auditEntries.chain), desc(auditEntries.seq))
     .limit(limit);
   return found.map(({ row, tenantName }) => ({ row: parsed(row), tenantName }));
@@ -140,21 +140,26 @@ async function isBelow(deps: Deps, tenantId: string, aboveId: string): Promise<b
   return rows.length > 0;
 }
 
-function partCondition(part: AuditPart): SQL | undefined {
-  if (part === "everything") return undefined;
-  if ("chain" in part) return eq(auditEntries.chain, part.chain);
-  return inArray(
-    auditEntries.chain,
-    sql`(with recursive down(id) as (
+/**
+ * Where the entries are looked for. Below a tenant the newest of each chain are taken first: what that costs goes with the number of
+ * tenants there, not with how much they have ever done.
+ */
+function placesOf(part: AuditPart, condition: SQL | undefined, limit: number): SQL | undefined {
+  if (part === "everything") return condition;
+  if ("chain" in part) return and(eq(auditEntries.chain, part.chain), condition);
+  return sql`audit_entries.rowid in (
+    with recursive down(id) as (
       select ${part.below} union all select t.id from tenants t join down on t.parent_id = down.id
-    ) select id from down)`,
-  );
+    )
+    select e.rowid from down join audit_entries e on e.rowid in (
+      select audit_entries.rowid from audit_entries where audit_entries.chain = down.id and ${condition ?? sql`1`}
+      order by audit_entries.at desc, audit_entries.seq desc limit ${limit}))`;
 }
 
-function isBefore(part: AuditPart, { at, chain, seq }: AuditCursor): SQL {
+function isBefore({ at, chain, seq }: AuditCursor): SQL {
   const place = sql`(${auditEntries.at}, ${auditEntries.chain}, ${auditEntries.seq}) < (${at}, ${chain}, ${seq})`;
-  // The bound on the time alone is what the indexes of the chains can use.
-  return typeof part === "object" ? sql`(${lte(auditEntries.at, at)} and ${place})` : place;
+  // The bound on the time alone is what the index of a chain can use.
+  return sql`(${lte(auditEntries.at, at)} and ${place})`;
 }
 
 function conditions({ actor, action, outcome, from, to }: AuditFilter): (SQL | undefined)[] {

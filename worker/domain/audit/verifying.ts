@@ -1,5 +1,5 @@
 // Verifying the audit: every entry's digest and its link to the one before, read from the database page by page.
-import { and, asc, eq, gt, or } from "drizzle-orm";
+import { and, asc, eq, gt, sql } from "drizzle-orm";
 import { auditEntries } from "../../db/schema.ts";
 import type { Deps } from "../../deps.ts";
 import type { AuditVerdict } from "../../rules/views-audit.ts";
@@ -42,13 +42,13 @@ async function faultOf(row: PlainRow, before: PlainRow | null): Promise<"digest"
 
 function pageAfter(deps: Deps, chain: string | null, last: PlainRow | null): Promise<PlainRow[]> {
   const isAfter =
-    last === null
-      ? undefined
-      : or(gt(auditEntries.chain, last.chain), and(eq(auditEntries.chain, last.chain), gt(auditEntries.seq, last.seq)));
+    chain === null
+      ? sql`(${auditEntries.chain}, ${auditEntries.seq}) > (${last?.chain ?? ""}, ${last?.seq ?? 0})`
+      : and(eq(auditEntries.chain, chain), gt(auditEntries.seq, last?.seq ?? 0));
   return deps.db
     .select(plainColumns)
     .from(auditEntries)
-    .where(and(chain === null ? undefined : eq(auditEntries.chain, chain), isAfter))
+    .where(isAfter)
     .orderBy(asc(auditEntries.chain), asc(auditEntries.seq))
     .limit(PAGE_SIZE);
 }
