@@ -31,6 +31,7 @@ export const enAudit = {
   "audit.number": "Number",
   "audit.onlyActor": "Show only this actor",
   "audit.reading": "Looked at: {{what}}",
+  "audit.trying": "Tried: {{what}}",
   "audit.yes": "yes",
   "audit.no": "no",
   "audit.outcome.done": "Done",

@@ -32,6 +32,7 @@ export const ptBRAudit: Record<keyof typeof enAudit, string> = {
   "audit.number": "Número",
   "audit.onlyActor": "Mostrar só quem fez isto",
   "audit.reading": "Consultou: {{what}}",
+  "audit.trying": "Tentou: {{what}}",
   "audit.yes": "sim",
   "audit.no": "não",
   "audit.outcome.done": "Feito",

@@ -107,13 +107,13 @@ function Fact(props: { name: string; value: string; mono?: boolean }) {
 
 /** What an action is called, or its own name where this page is older than the portal. */
 export function actionWords(action: string): string {
-  const [, read] = READING.exec(action) ?? [];
-  if (read) return t("audit.reading", { what: read });
+  const [, deed, what] = NAMELESS.exec(action) ?? [];
+  if (what) return t(deed === "read" ? "audit.reading" : "audit.trying", { what });
   return tMaybe(`audit.action.${action}`) ?? action;
 }
 
-/** A refused look at something has no name of its own: it is told by the part of the address after the tenant's. */
-const READING = /^read \/api\/(?:tenants\/:tenant\/|operator\/)?(.+)$/;
+/** A refused request without a name of its own is told by the part of the address after the tenant's. */
+const NAMELESS = /^(read|try) \/api\/(?:tenants\/:tenant\/|operator\/)?(.+)$/;
 
 function actorWords(entry: AuditEntryView): string {
   const { kind, name } = entry.actor;
