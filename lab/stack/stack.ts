@@ -21,6 +21,8 @@ export interface StackOptions {
   operatorEmails: string;
   /** Variables of wrangler.toml to be set otherwise, and optional secrets. */
   vars?: Record<string, string>;
+  /** Another configuration of the dev server than wrangler.toml. */
+  workerConfig?: string;
   /** Gets what the processes print, for a person or a log. */
   onLine?: (source: "lab" | "worker", line: string) => void;
 }
@@ -167,7 +169,7 @@ async function runWorker(options: StackOptions, port: number, envFile: string, c
   const args = [
     join(ROOT, "node_modules/wrangler/bin/wrangler.js"),
     "dev",
-    `--config=${join(ROOT, "wrangler.toml")}`,
+    `--config=${options.workerConfig ?? join(ROOT, "wrangler.toml")}`,
     `--port=${port}`,
     `--inspector-port=${inspector}`,
     `--persist-to=${join(options.stateDir, "worker")}`,

@@ -9,20 +9,20 @@ import type { Job, Plan, Progress } from "./job.ts";
 import { ADDRESS, START } from "./launch.ts";
 import { makeGuest, PREPARE, removeMade, RESERVE } from "./make.ts";
 import type { Making } from "./make.ts";
+import { requireOwnGuest } from "./second-wall.ts";
 import { actTask } from "./task-step.ts";
 
 export const clonePlan: Plan = {
-  steps: [
-    RESERVE,
-    PREPARE,
-    { name: "clone", act: async (job) => makeGuest(job, cloneOf(await sourceOf(job))) },
-    { name: "configure", act: configureCopy },
-    START,
-    ADDRESS,
-  ],
+  steps: [RESERVE, PREPARE, { name: "clone", act: copy }, { name: "configure", act: configureCopy }, START, ADDRESS],
   undo: async (job) => removeMade(job, cloneOf(await sourceOf(job))),
   serviceAfter: { succeeded: "ready", failed: "failed" },
 };
+
+async function copy(job: Job): Promise<Progress> {
+  const source = await sourceOf(job);
+  await requireOwnGuest(job, source);
+  return makeGuest(job, cloneOf(source));
+}
 
 /** Sets a fresh copy to name, mark and size of its service; its user and password are those of what was copied. */
 export async function configureCopy(job: Job): Promise<Progress> {

@@ -1,8 +1,9 @@
 // Deleting a service: guest and disks first, then the charges, so that quota is free only when the room is.
 import { AppError } from "../errors.ts";
-import { again, DONE, remember } from "./job.ts";
+import { again, DONE, guestAt, remember } from "./job.ts";
 import type { Job, Plan, Progress } from "./job.ts";
 import { deleteOwnGuest, lookAtGuest } from "./make.ts";
+import { requireOwnGuest } from "./second-wall.ts";
 
 export const deletePlan: Plan = {
   steps: [
@@ -16,6 +17,7 @@ export const deletePlan: Plan = {
 /** A failed launch has no guest, and one that somebody removed on the cluster is gone already: both are fine. */
 async function checkMark(job: Job): Promise<Progress> {
   if (job.service.vmid === null) return DONE;
+  await requireOwnGuest(job, guestAt(job));
   const found = await lookAtGuest(job);
   if (found === "foreign") throw new AppError("guest_not_ours");
   await remember(job, { guestSeen: found === "ours" });

@@ -5,6 +5,7 @@ import type { PveAccess } from "../pve/client.ts";
 import { again, DONE, guestAt, provisioner, remember } from "./job.ts";
 import type { Job, Plan, Progress } from "./job.ts";
 import { lookAtGuest } from "./make.ts";
+import { requireOwnGuest } from "./second-wall.ts";
 import { noteSize, settleSize } from "./size.ts";
 import { actTask, mayBeAtWork, stateOfTask } from "./task-step.ts";
 
@@ -29,6 +30,7 @@ function sizeIn({ facts }: Job, prefix: "from" | "to") {
 
 async function configure(job: Job): Promise<Progress> {
   const access = await provisioner(job);
+  await requireOwnGuest(job, guestAt(job));
   if ((await lookAtGuest(job)) !== "ours") throw new AppError("guest_lost");
   return setOptions(job, access, "configure", "to");
 }
