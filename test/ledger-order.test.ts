@@ -14,25 +14,29 @@ import {
 } from "./harness/ledger-database.ts";
 import { Verbs } from "./ledger/verbs.ts";
 
-it("keeps used = sum of charges <= limit and each carve = its child's limit, and refuses exactly what does not fit", () => {
-  fc.assert(
-    fc.property(fc.commands(COMMANDS, { maxCommands: 60 }), (commands) => {
-      const database = freshDatabase();
-      seedRoot(database);
-      const model: Model = {
-        envelopes: [{ id: "env_root_vcpu", tenant: "ten_root", parent: null, limit: 100 }],
-        charges: [],
-        made: 0,
-      };
-      try {
-        fc.modelRun(() => ({ model, real: database }), commands);
-      } finally {
-        database.close();
-      }
-    }),
-    { numRuns: 400 },
-  );
-});
+it(
+  "keeps used = sum of charges <= limit and each carve = its child's limit, and refuses exactly what does not fit",
+  { timeout: 180_000 },
+  () => {
+    fc.assert(
+      fc.property(fc.commands(COMMANDS, { maxCommands: 60 }), (commands) => {
+        const database = freshDatabase();
+        seedRoot(database);
+        const model: Model = {
+          envelopes: [{ id: "env_root_vcpu", tenant: "ten_root", parent: null, limit: 100 }],
+          charges: [],
+          made: 0,
+        };
+        try {
+          fc.modelRun(() => ({ model, real: database }), commands);
+        } finally {
+          database.close();
+        }
+      }),
+      { numRuns: 200 },
+    );
+  },
+);
 
 interface Model {
   envelopes: { id: string; tenant: string; parent: string | null; limit: number }[];
@@ -155,30 +159,34 @@ function faultsOf(database: DatabaseSync): string[] {
   return faultsIn(database).filter((fault) => !fault.startsWith("service without"));
 }
 
-it("no order of the ledger's own verbs, over a tree with every mode, breaks an invariant; a preview tells what happens", async () => {
-  const counts: Record<string, number> = {};
-  await fc.assert(
-    fc.asyncProperty(fc.array(DEED, { minLength: 30, maxLength: 90 }), async (deeds) => {
-      const database = freshDatabase();
-      seedRoot(database);
-      seedEnvelope(database, "ten_root", "env_root_publicIps", "publicIps");
-      const verbs = new Verbs(database);
-      try {
-        for (const deed of deeds) {
-          const outcome = await perform(verbs, deed);
-          expect(faultsIn(database)).toEqual([]);
-          counts[`${deed.verb} ${outcome}`] = (counts[`${deed.verb} ${outcome}`] ?? 0) + 1;
+it(
+  "no order of the ledger's own verbs, over a tree with every mode, breaks an invariant; a preview tells what happens",
+  { timeout: 180_000 },
+  async () => {
+    const counts: Record<string, number> = {};
+    await fc.assert(
+      fc.asyncProperty(fc.array(DEED, { minLength: 30, maxLength: 90 }), async (deeds) => {
+        const database = freshDatabase();
+        seedRoot(database);
+        seedEnvelope(database, "ten_root", "env_root_publicIps", "publicIps");
+        const verbs = new Verbs(database);
+        try {
+          for (const deed of deeds) {
+            const outcome = await perform(verbs, deed);
+            expect(faultsIn(database)).toEqual([]);
+            counts[`${deed.verb} ${outcome}`] = (counts[`${deed.verb} ${outcome}`] ?? 0) + 1;
+          }
+        } finally {
+          database.close();
         }
-      } finally {
-        database.close();
-      }
-    }),
-    { numRuns: 120 },
-  );
-  // A verb that never comes about, or is never refused, would show nothing.
-  const rare = VERBS.flatMap((verb) => [`${verb} ok`, `${verb} refused`]).filter((key) => (counts[key] ?? 0) < 5);
-  expect([counts, rare]).toEqual([counts, ["end refused", "remove refused", "hold refused"]]);
-});
+      }),
+      { numRuns: 120 },
+    );
+    // A verb that never comes about, or is never refused, would show nothing.
+    const rare = VERBS.flatMap((verb) => [`${verb} ok`, `${verb} refused`]).filter((key) => (counts[key] ?? 0) < 5);
+    expect([counts, rare]).toEqual([counts, ["end refused", "remove refused", "hold refused"]]);
+  },
+);
 
 type Deed = typeof DEED extends fc.Arbitrary<infer T> ? T : never;
 

@@ -1,6 +1,9 @@
 // The ledger's own honesty: what triggers and checks of the database refuse, each of which the test of it would miss.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
+import { ROOT } from "../lab/stack/stack.ts";
 import { faultsIn } from "./harness/invariants.ts";
 import { envelopeRow, freshDatabase, MIGRATIONS, migrate, seedTree } from "./harness/ledger-database.ts";
 import { ON_CHARGES } from "./ledger/charges.ts";
@@ -21,6 +24,14 @@ const namesOf = (type: string) =>
     .prepare("select name, sql from sqlite_master where type = ? order by name")
     .all(type)
     .map((row) => ({ name: String(row["name"]), sql: String(row["sql"]) }));
+
+it("docs/STORAGE.md names every table, trigger and CHECK", () => {
+  const text = readFileSync(join(ROOT, "docs/STORAGE.md"), "utf8");
+  const tables = namesOf("table").filter(({ name }) => !name.startsWith("sqlite_"));
+  const quoted = [...namesOf("trigger").map(({ name }) => name), ...Object.keys(CHECKS)];
+  expect(tables.filter(({ name }) => !new RegExp(`\\b${name}\\b`).test(text)).map(({ name }) => name)).toEqual([]);
+  expect(quoted.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+});
 
 describe("triggers", () => {
   it("are all tried here", () => {
