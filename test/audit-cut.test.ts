@@ -6,6 +6,7 @@ import { readDatabase } from "./harness/database.ts";
 import { clearFaults, fault, pause } from "./harness/portal.ts";
 import { startTestStack } from "./harness/shared.ts";
 import type { TestStack } from "./harness/shared.ts";
+import type { Problem } from "../worker/rules/views.ts";
 import type { AuditVerdict } from "../worker/rules/views-audit.ts";
 
 const SIGN_IN_LIMIT = 4;
@@ -133,3 +134,39 @@ describe("a stranger", () => {
     expect((await verdict()).ok).toBe(true);
   });
 });
+
+describe("requests", () => {
+  it("of one person are too many at some point: refused, and nothing is written of them", async () => {
+    const limited = await startTestStack({ vars: { REQUEST_LIMITS: "on" } });
+    try {
+      const { origin, databaseFile } = limited.stack;
+      const entered = entriesIn(databaseFile);
+      const send = () => limited.operator.send<Problem>("PUT", "/api/operator/templates/tpl_x", { active: true });
+      const answers: Awaited<ReturnType<typeof send>>[] = [];
+      for (let round = 0; round < 40; round += 1)
+        answers.push(...(await Promise.all(Array.from({ length: 10 }, async () => await send()))));
+      const refused = answers.filter(({ status }) => status === 429);
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([404, 429]));
+      expect(refused.length).toBeGreaterThan(0);
+      expect(refused[0]?.body).toMatchObject({ code: "rate_limited", params: { seconds: 60 } });
+      expect(refused[0]?.headers.get("retry-after")).toBe("60");
+      const ids = (some: typeof answers) => some.map(({ headers }) => String(headers.get("x-request-id")));
+      expect(entered(ids(refused))).toBe(0);
+      expect(entered(ids(answers))).toBe(answers.length - refused.length);
+      // Reading is counted by itself, and so is everybody else.
+      expect((await limited.operator.send("GET", "/api/me")).status).toBe(200);
+      expect((await fetch(new URL("/api/tenants/ten_x/services", origin), { method: "POST" })).status).toBe(401);
+    } finally {
+      await limited.remove();
+    }
+  }, 120_000);
+});
+
+/** How many of these requests have an entry. */
+function entriesIn(databaseFile: () => string): (requestIds: string[]) => number {
+  return (requestIds) =>
+    readDatabase(databaseFile(), (database) => {
+      const sql = "select count(*) as n from audit_entries where request_id in (select value from json_each(?))";
+      return Number(database.prepare(sql).get(JSON.stringify(requestIds))?.["n"]);
+    });
+}

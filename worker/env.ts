@@ -59,6 +59,8 @@ const Variables = z
     RECONCILE_PERIOD_MS: milliseconds,
     /** "1" where answers and the log are to tell what each request and each turn of an operation costs in rows of D1. */
     MEASURE_COST: z.enum(["", "1"]),
+    /** `off` only where one person sends what hundreds would: tests and benchmarks. */
+    REQUEST_LIMITS: z.enum(["on", "off"]),
     SIGN_IN_LIMIT: z.coerce.number().int().positive(),
     OIDC_PROVIDERS: json(
       z.array(Provider).refine((list) => new Set(list.map((provider) => provider.id)).size === list.length),

@@ -60,6 +60,8 @@ async function write(context: Context<HttpEnv>, action: string, route: string): 
   const deps = context.get("deps");
   const { error } = context;
   const isNoted = context.get("attempt")?.isNoted === true;
+  // One request too many of somebody's was not tried at all; to write of each would do what the limit is there to prevent.
+  if (error instanceof AppError && error.code === "rate_limited" && !isNoted) return;
   const code = error instanceof AppError ? error.code : error ? "internal" : (deps.trail.code ?? null);
   const isFailure = context.res.status >= 400 || code !== null;
   const outcome: AuditOutcome = isRefusal(context) ? "refused" : isFailure ? "failed" : "done";

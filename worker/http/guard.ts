@@ -5,6 +5,7 @@ import type { Deps } from "../deps.ts";
 import { originOfRequest } from "../domain/tenants/storefronts.ts";
 import { AppError } from "../errors.ts";
 import type { HttpEnv } from "./context.ts";
+import { addressOf, withinLimit } from "./limits.ts";
 
 /** The largest body of any request is a launch with 20 SSH keys. */
 const MAX_BODY_BYTES = 256 * 1024;
@@ -14,6 +15,9 @@ export const guard = createMiddleware<HttpEnv>(async (context, next) => {
   context.set("deps", deps);
   context.set("requestId", deps.newId("req"));
   const { req } = context;
+  // Who shows a session or key is counted by it, once it has turned out to be one (signedIn).
+  const isStranger = !req.header("cookie") && !req.header("authorization");
+  if (isStranger || req.path.startsWith("/api/auth/")) await withinLimit(context, addressOf(context));
   const isUpgrade = req.header("upgrade")?.toLowerCase() === "websocket";
   if (isUpgrade || !["GET", "HEAD", "OPTIONS"].includes(req.method)) {
     // Browsers send cookies across sites, with sockets even under SameSite rules of old: the origin must be ours.

@@ -26,7 +26,11 @@ export function problemResponse(context: Context<HttpEnv>, error: unknown): Resp
   };
   return new Response(JSON.stringify(problem), {
     status: problem.status,
-    headers: { "content-type": "application/problem+json", "cache-control": "no-store" },
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      ...(known.code === "rate_limited" ? { "retry-after": String(known.params["seconds"] ?? 60) } : {}),
+    },
   });
 }
 

@@ -10,11 +10,16 @@ import { existsIn, may } from "../rules/permissions.ts";
 import type { Permission } from "../rules/permissions.ts";
 import { noteAttempt } from "./audited.ts";
 import type { HttpEnv } from "./context.ts";
+import { addressOf, withinLimit } from "./limits.ts";
 
-/** @throws AppError `not_signed_in` */
+/** @throws AppError `not_signed_in`, `rate_limited` */
 export const signedIn = createMiddleware<HttpEnv>(async (context, next) => {
   const actor = await actorOf(context.get("deps"), context.req.raw.headers);
-  if (!actor) throw new AppError("not_signed_in");
+  if (!actor) {
+    await withinLimit(context, addressOf(context));
+    throw new AppError("not_signed_in");
+  }
+  await withinLimit(context, actor.key ? `key:${actor.key.id}` : `person:${actor.userId}`);
   context.set("actor", actor);
   if (!/^\/api\/(tenants|operator)\//.test(context.req.path)) await noteAttempt(context);
   await next();
