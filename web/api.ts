@@ -54,6 +54,9 @@ export interface NewClusterBody {
 }
 
 export interface FoundTemplate {
+  kind: "vm" | "container";
+  /** Of a container: its archive. */
+  volume: string | null;
   vmid: number;
   node: string;
   name: string;
@@ -63,9 +66,19 @@ export interface FoundTemplate {
   publishedAs: string | null;
 }
 
-export type PublishedTemplate = TemplateView & { vmid: number; clusterId: string; active: boolean };
+export type PublishedTemplate = TemplateView & {
+  vmid: number;
+  volume: string | null;
+  nesting: boolean;
+  clusterId: string;
+  active: boolean;
+};
 
-export type NewTemplateBody = Omit<TemplateView, "id" | "kind"> & { clusterId: string; vmid: number };
+/** A virtual machine's number with its user, or a container's archive. */
+export type NewTemplateBody = Omit<TemplateView, "id" | "kind" | "defaultUser"> & { clusterId: string } & (
+    | { vmid: number; defaultUser: string }
+    | { volume: string; nesting: boolean }
+  );
 
 /** Answer of a sign-in by password: who has an authenticator app shows a code of it before there is a session. */
 export interface SignInAnswer {

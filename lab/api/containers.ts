@@ -56,13 +56,13 @@ function create(call: Call): string {
   const { authId } = identity;
   const vmid = vmidOf(call);
   const template = required(call, "ostemplate");
+  const pool = text(call, "pool");
+  const path = pool === undefined ? `/vms/${vmid}` : `/pool/${pool}`;
   if (flag(call, "restore"))
     return restore(call, "lxc", template, () =>
-      readContainerChange(lab, authId, `/vms/${vmid}`, call.params, state.guests[vmid] ?? null),
+      readContainerChange(lab, authId, path, call.params, state.guests[vmid] ?? null),
     );
-  const pool = text(call, "pool");
   refuseMissingPool(call, pool);
-  const path = pool === undefined ? `/vms/${vmid}` : `/pool/${pool}`;
   if (!holds(state, authId, path, ["VM.Allocate"]) && !holds(state, authId, `/vms/${vmid}`, ["VM.Allocate"]))
     throw forbidden();
   requirePowerOn(call, pool);

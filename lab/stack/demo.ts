@@ -75,7 +75,7 @@ export async function connectLab(operator: Person, lab: LabReady): Promise<strin
     vmidFrom: 10_000,
     vmidTo: 99_999,
   });
-  const { found } = await operator.ok<{ found: { vmid: number; name: string }[] }>(
+  const { found } = await operator.ok<{ found: { vmid: number; volume: string | null; name: string }[] }>(
     "GET",
     `/api/operator/templates?cluster=${cluster.id}`,
   );
@@ -88,12 +88,13 @@ export async function connectLab(operator: Person, lab: LabReady): Promise<strin
     };
     await operator.ok("POST", "/api/operator/templates", {
       clusterId: cluster.id,
-      vmid: template.vmid,
+      ...(template.volume === null
+        ? { vmid: template.vmid, defaultUser: "user" }
+        : { volume: template.volume, nesting: false }),
       ...words,
       minCores: 1,
       minMemoryMiB: 128,
       minDiskGiB: 1,
-      defaultUser: "user",
     });
   }
   for (const plan of PLANS) await operator.ok("POST", "/api/operator/plans", plan);
@@ -112,6 +113,12 @@ const WORDS: Record<string, { name: string; description: string; logo: string; c
     description: "The same small Linux with a web server that answers on port 80.",
     logo: "web",
     category: "Applications",
+  },
+  "debian-13-tiny": {
+    name: "Tiny Container",
+    description: "A small Linux that shares the host's kernel: starts at once, with a shell in the browser.",
+    logo: "linux",
+    category: "Systems",
   },
   "tiny-lab": {
     name: "Classroom",

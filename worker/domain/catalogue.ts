@@ -1,15 +1,22 @@
 // What can be launched: templates that operators publish from a cluster, and plans of size.
-import { and, eq, sql } from "drizzle-orm";
+import { and, desc, eq, sql } from "drizzle-orm";
 import { refusedBy } from "../db/database.ts";
 import { plans, templates } from "../db/schema.ts";
 import type { Deps } from "../deps.ts";
 import { AppError } from "../errors.ts";
+import { containerArchives } from "../pve/containers.ts";
 import { clusterGuests, diskGiBOf, bootDiskOf, guestConfig } from "../pve/guests.ts";
+import type { GuestAt } from "../pve/guests.ts";
 import { SIZE_BOUNDS } from "../rules/quota.ts";
 import type { CatalogueView, PlanView, TemplateView } from "../rules/views.ts";
 import { trail } from "./audit.ts";
+import type { PveAccess } from "../pve/client.ts";
+import { isPveError } from "../pve/errors.ts";
 import { clusterById, provisionerOf } from "./clusters.ts";
 import type { Scope } from "./scope.ts";
+
+/** Who logs in to a fresh container. */
+export const CONTAINER_USER = "root";
 
 export type TemplateRow = typeof templates.$inferSelect;
 
@@ -49,9 +56,29 @@ export async function templateById(deps: Deps, templateId: string): Promise<Temp
   return row;
 }
 
-export type PublishedTemplate = TemplateView & { clusterId: string; vmid: number; active: boolean };
+/** A virtual machine that containers of the cluster get their network from: the one that was published first; null if none. */
+export async function machineTemplate(deps: Deps, clusterId: string): Promise<GuestAt | null> {
+  const [row] = await deps.db
+    .select({ kind: templates.kind, node: templates.node, vmid: templates.vmid })
+    .from(templates)
+    .where(and(eq(templates.clusterId, clusterId), eq(templates.kind, "vm")))
+    .orderBy(desc(templates.active), templates.createdAt, templates.vmid)
+    .limit(1);
+  return row ?? null;
+}
+
+export type PublishedTemplate = TemplateView & {
+  clusterId: string;
+  vmid: number;
+  volume: string | null;
+  nesting: boolean;
+  active: boolean;
+};
 
 export interface FoundTemplate {
+  kind: "vm" | "container";
+  /** Of a container: the archive, and 0 for a number. */
+  volume: string | null;
   vmid: number;
   node: string;
   name: string;
@@ -61,21 +88,24 @@ export interface FoundTemplate {
   publishedAs: string | null;
 }
 
-/** Templates that the portal's token sees on a cluster, beside those that are published already. */
+/** Templates and archives that the portal's token sees on a cluster, beside those that are published already. */
 export async function findTemplates(
   deps: Deps,
   clusterId: string,
 ): Promise<{ found: FoundTemplate[]; published: PublishedTemplate[] }> {
   const cluster = await clusterById(deps, clusterId);
-  const rows = await clusterGuests(await provisionerOf(deps, cluster));
+  const access = await provisionerOf(deps, cluster);
+  const rows = await clusterGuests(access);
   const published = await deps.db
     .select()
     .from(templates)
     .where(eq(templates.clusterId, clusterId))
     .orderBy(templates.name);
-  const found = rows
+  const machines = rows
     .filter((row) => row.template === 1 && row.type === "qemu")
-    .map((row) => ({
+    .map((row): FoundTemplate => ({
+      kind: "vm",
+      volume: null,
       vmid: row.vmid,
       node: row.node,
       name: row.name ?? String(row.vmid),
@@ -84,12 +114,50 @@ export async function findTemplates(
       diskGiB: Math.ceil((row.maxdisk ?? 0) / 2 ** 30),
       publishedAs: published.find((template) => template.vmid === row.vmid)?.id ?? null,
     }));
-  return { found, published: published.map(publishedView) };
+  const archives = await archivesOf(deps, access, cluster.nodes);
+  const containers = [...archives].map(([volume, node]): FoundTemplate => ({
+    kind: "container",
+    volume,
+    vmid: 0,
+    node,
+    name: archiveName(volume),
+    cores: 1,
+    memoryMiB: 128,
+    diskGiB: 1,
+    publishedAs: published.find((template) => template.volume === volume)?.id ?? null,
+  }));
+  return { found: [...machines, ...containers], published: published.map(publishedView) };
+}
+
+/** Archives by volume id, with the node where containers are made of each; a node that does not answer offers none. */
+async function archivesOf(
+  deps: Deps,
+  access: PveAccess,
+  nodes: readonly { name: string; online: boolean }[],
+): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const { name } of nodes.filter((node) => node.online)) {
+    try {
+      for (const volume of await containerArchives(access, name)) if (!found.has(volume)) found.set(volume, name);
+    } catch (error) {
+      if (!isPveError(error)) throw error;
+      deps.log("warn", "archives_not_listed", { node: name, error: String(error) });
+    }
+  }
+  return found;
+}
+
+/** `debian-13` of `local:vztmpl/debian-13_1_amd64.tar.zst`. */
+function archiveName(volume: string): string {
+  return (volume.split("/").at(-1) ?? volume).replace(/\.tar(\.\w+)?$|\.tgz$/, "").split("_")[0] ?? volume;
 }
 
 export interface TemplateDraft {
   clusterId: string;
+  /** Of an archive 0, which `volume` then names. */
   vmid: number;
+  volume: string | null;
+  nesting: boolean;
   name: string;
   description: string;
   logo: string;
@@ -106,18 +174,21 @@ export interface TemplateDraft {
  */
 export async function publishTemplate(deps: Deps, draft: TemplateDraft): Promise<PublishedTemplate> {
   const { found } = await findTemplates(deps, draft.clusterId);
-  const source = found.find((row) => row.vmid === draft.vmid);
-  if (!source) throw new AppError("not_found", {}, { fields: [{ pointer: "#/vmid", code: "unknown" }] });
-  const config = await ownDisk(deps, draft.clusterId, source);
+  const source = found.find((row) => row.vmid === draft.vmid && row.volume === draft.volume);
+  const pointer = draft.volume === null ? "#/vmid" : "#/volume";
+  if (!source) throw new AppError("not_found", {}, { fields: [{ pointer, code: "unknown" }] });
+  const { kind } = source;
+  const config = kind === "container" ? 1 : await ownDisk(deps, draft.clusterId, source);
   const row: TemplateRow = {
     ...draft,
     id: deps.newId("tpl"),
     node: source.node,
-    kind: "vm",
+    kind,
+    // In a container one logs in as root: nobody else is there yet.
+    defaultUser: kind === "container" ? CONTAINER_USER : draft.defaultUser,
+    nesting: kind === "container" && draft.nesting,
     minDiskGiB: Math.max(draft.minDiskGiB, config),
     active: true,
-    volume: null,
-    nesting: false,
     createdAt: deps.now(),
   };
   try {
@@ -126,7 +197,10 @@ export async function publishTemplate(deps: Deps, draft: TemplateDraft): Promise
     if (refusedBy(error, "templates.cluster_id")) throw new AppError("name_taken", { name: draft.name });
     throw error;
   }
-  trail(deps, { target: { type: "template", id: row.id, name: row.name }, after: { vmid: row.vmid, node: row.node } });
+  trail(deps, {
+    target: { type: "template", id: row.id, name: row.name },
+    after: { vmid: row.vmid, volume: row.volume, node: row.node },
+  });
   return publishedView(row);
 }
 
@@ -175,7 +249,7 @@ export async function deletePlan(deps: Deps, scope: Scope, planId: string): Prom
 /** Disk of the template itself in GiB; 0 where the token may clone but not read it. */
 async function ownDisk(deps: Deps, clusterId: string, source: FoundTemplate): Promise<number> {
   const access = await provisionerOf(deps, await clusterById(deps, clusterId));
-  const config = await guestConfig(access, { kind: "vm", ...source }).catch(() => null);
+  const config = await guestConfig(access, source).catch(() => null);
   const slot = config && bootDiskOf(config);
   return config && slot ? (diskGiBOf(config, slot) ?? 0) : source.diskGiB;
 }
@@ -186,7 +260,14 @@ function templateView(row: TemplateRow): TemplateView {
 }
 
 function publishedView(row: TemplateRow): PublishedTemplate {
-  return { ...templateView(row), clusterId: row.clusterId, vmid: row.vmid, active: row.active };
+  return {
+    ...templateView(row),
+    clusterId: row.clusterId,
+    vmid: row.vmid,
+    volume: row.volume,
+    nesting: row.nesting,
+    active: row.active,
+  };
 }
 
 function planView(row: PlanView): PlanView {

@@ -14,6 +14,8 @@ const name = ruled(tenantNameProblem);
 const pveId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
 const vmid = z.number().int().min(100).max(999_999_999);
 
+const archive = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*:vztmpl\/[A-Za-z0-9][A-Za-z0-9._+-]*$/);
+
 const url = z.url({ protocol: /^https$/ });
 const tokenSecret = z.string().min(8).max(200);
 // Root's token sees and changes everything; a leak of the portal's secret must never mean that.
@@ -43,18 +45,35 @@ const Cluster = z
 
 const Move = z.strictObject({ url, tokenId: tokenId.optional(), tokenSecret: tokenSecret.optional() });
 
-const Template = z.strictObject({
-  clusterId: z.string().max(64),
-  vmid,
-  name,
-  description: z.string().max(400),
-  logo: z.string().regex(/^[a-z0-9-]{1,32}$/),
-  category: z.string().min(1).max(40),
-  minCores: cores,
-  minMemoryMiB: memoryMiB,
-  minDiskGiB: diskGiB,
-  defaultUser: ruled(loginUserProblem),
-});
+/** A virtual machine by its number, or a container's archive by its volume id. */
+const Template = z
+  .strictObject({
+    clusterId: z.string().max(64),
+    vmid: vmid.optional(),
+    volume: archive.optional(),
+    nesting: z.boolean().default(false),
+    name,
+    description: z.string().max(400),
+    logo: z.string().regex(/^[a-z0-9-]{1,32}$/),
+    category: z.string().min(1).max(40),
+    minCores: cores,
+    minMemoryMiB: memoryMiB,
+    minDiskGiB: diskGiB,
+    defaultUser: ruled(loginUserProblem).optional(),
+  })
+  .superRefine((draft, context) => {
+    const required = (key: "vmid" | "defaultUser") =>
+      context.addIssue({ code: "custom", message: "required", path: [key] });
+    if (draft.volume !== undefined) return;
+    if (draft.vmid === undefined) required("vmid");
+    if (draft.defaultUser === undefined) required("defaultUser");
+  })
+  .transform(({ vmid: number = 0, volume = null, defaultUser = "", ...draft }) => ({
+    ...draft,
+    vmid: volume === null ? number : 0,
+    volume,
+    defaultUser,
+  }));
 
 export const operatorRoutes = new Hono<HttpEnv>()
   .get("/clusters", allowed("platform.read"), async (context) =>

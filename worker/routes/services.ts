@@ -28,7 +28,7 @@ export const Size = z.strictObject({
 
 const Login = z
   .strictObject({
-    user: ruled(loginUserProblem),
+    user: ruled(loginUserProblem).optional(),
     password: ruled(passwordProblem).optional(),
     sshKeys: ruled(sshKeysProblem).optional(),
   })
@@ -60,7 +60,7 @@ export const serviceRoutes = new Hono<HttpEnv>()
   .post("/services", allowed("service.launch"), validate("json", Launch), async (context) => {
     const { login, ...request } = context.req.valid("json");
     const keys = sshKeyLines(login.sshKeys ?? "").join("\n");
-    const launch = { ...request, login: { user: login.user, password: login.password ?? null, sshKeys: keys } };
+    const launch = { ...request, login: { user: login.user ?? null, password: login.password ?? null, sshKeys: keys } };
     const accepted = await launchService(
       context.get("deps"),
       context.get("scope"),

@@ -1,8 +1,10 @@
 // Launching a service: number, clone, configuration, disk, start, address; or everything given back.
 import { eq } from "drizzle-orm";
 import { services } from "../db/schema.ts";
+import { machineTemplate } from "../domain/catalogue.ts";
 import { open } from "../domain/sealing.ts";
 import { AppError } from "../errors.ts";
+import { cardLike, createContainer, isConfined } from "../pve/containers.ts";
 import { isPveError } from "../pve/errors.ts";
 import {
   bootDiskOf,
@@ -31,17 +33,20 @@ export const launchPlan: Plan = {
   steps: [
     RESERVE,
     PREPARE,
-    { name: "clone", act: (job) => makeGuest(job, cloneOf(job)) },
+    { name: "clone", act: (job) => makeGuest(job, makingOf(job)) },
     { name: "configure", act: configure },
     { name: "disk", act: growDisk },
     START,
     ADDRESS,
   ],
-  undo: (job) => removeMade(job, cloneOf(job)),
+  undo: (job) => removeMade(job, makingOf(job)),
   serviceAfter: { succeeded: "ready", failed: "failed" },
 };
 
-function cloneOf({ template }: Job): Making {
+/** A virtual machine is cloned from a template, a container is made from an archive. */
+function makingOf(job: Job): Making {
+  const { template } = job;
+  if (template.volume !== null) return creationOf(job, template.volume);
   const source: GuestAt = { kind: template.kind, node: template.node, vmid: template.vmid };
   return {
     name: "clone",
@@ -52,16 +57,44 @@ function cloneOf({ template }: Job): Making {
   };
 }
 
+function creationOf(job: Job, archive: string): Making {
+  const { template, service, cluster } = job;
+  return {
+    name: "clone",
+    node: template.node,
+    taskType: taskTypeOf("container", "create"),
+    taskVmid: service.vmid ?? 0,
+    request: async (access, guest) => {
+      const { cores, memoryMiB, diskGiB, sshKeys } = service;
+      const { nesting } = template;
+      const card = await cardLike(access, await machineTemplate(job.deps, cluster.id));
+      const password = await passwordOf(job);
+      const place = { archive, storage: cluster.storage, diskGiB };
+      const settings = { ...place, cores, memoryMiB, card, nesting, password, sshKeys };
+      return createContainer(access, template.node, guest, settings);
+    },
+  };
+}
+
+async function passwordOf({ deps, service }: Job): Promise<string | null> {
+  const { passwordSealed: sealed } = service;
+  return sealed === null ? null : open(deps, `service:${service.id}`, sealed);
+}
+
 async function configure(job: Job): Promise<Progress> {
   const access = await provisioner(job);
+  if (job.service.kind === "container") {
+    // All of it was set when it was made; one that is less confined than was asked for does not live.
+    if (isConfined(await guestConfig(access, guestAt(job)), job.template.nesting)) return DONE;
+    throw new AppError("cluster_misbehaved", { step: "configure" });
+  }
   const { service } = job;
   return actTask(job, {
     name: "configure",
     access,
     reached: async () => job.facts.configured === true && isConfigured(await guestConfig(access, guestAt(job)), job),
     request: async () => {
-      const sealed = service.passwordSealed;
-      const password = sealed === null ? null : await open(job.deps, `service:${service.id}`, sealed);
+      const password = await passwordOf(job);
       const upid = await configureGuest(access, guestAt(job), {
         name: service.name,
         description: `${markOf(service)}\n`,

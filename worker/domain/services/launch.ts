@@ -7,7 +7,7 @@ import { demandOfService, SIZE_BOUNDS } from "../../rules/quota.ts";
 import type { Size } from "../../rules/quota.ts";
 import type { Accepted } from "../../rules/views.ts";
 import { trail } from "../audit.ts";
-import { launchableTemplate } from "../catalogue.ts";
+import { CONTAINER_USER, launchableTemplate } from "../catalogue.ts";
 import type { TemplateRow } from "../catalogue.ts";
 import { chargeService } from "../ledger.ts";
 import { draftOperation, operationOf, operationView } from "../operations.ts";
@@ -22,7 +22,8 @@ export interface LaunchRequest {
   templateId: string;
   name: string;
   size: Size;
-  login: { user: string; password: string | null; sshKeys: string };
+  /** No user of a container: there it is root. */
+  login: { user: string | null; password: string | null; sshKeys: string };
 }
 
 /**
@@ -40,6 +41,9 @@ export async function launchService(
   refuseHeld(scope);
   const template = await launchableTemplate(deps, request.templateId);
   checkSize(request.size, template, "#/size");
+  const loginUser = template.kind === "container" ? CONTAINER_USER : request.login.user;
+  if (loginUser === null)
+    throw new AppError("validation_failed", {}, { fields: [{ pointer: "#/login/user", code: "required" }] });
   const id = deps.newId("svc");
   trail(deps, { target: { type: "service", id, name: request.name }, after: { ...request.size } });
   const operation = draftOperation(deps, scope, { id, name: request.name }, "launch", idempotency);
@@ -62,7 +66,7 @@ export async function launchService(
         power: "unknown",
         ...request.size,
         node: template.node,
-        loginUser: request.login.user,
+        loginUser,
         sshKeys: request.login.sshKeys,
         passwordSealed: password === null ? null : await seal(deps, `service:${id}`, password),
         operationId: operation.id,
