@@ -158,7 +158,7 @@ describe("a container's launch", () => {
     const off = await fault(site.controlUrl, {
       kind: "status",
       method: "POST",
-      path: "/nodes/*/lxc",
+      path: "/lxc$",
       status: 596,
       reason: "Connection timed out",
       done: true,
