@@ -102,7 +102,7 @@ function guests(lab: Lab): unknown[] {
     const vmid = Number(id);
     return {
       vmid,
-      name: guest.config["name"] ?? null,
+      name: guest.config["name"] ?? guest.config["hostname"] ?? null,
       node: guest.node,
       pool: Object.entries(lab.state.pools).find(([, pool]) => pool.vms.includes(vmid))?.[0] ?? null,
       status: lab.machines.running(vmid) === undefined ? "stopped" : "running",

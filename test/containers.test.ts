@@ -96,12 +96,13 @@ describe("a container", () => {
 
   it("starts, shuts down, stops and reboots", async () => {
     const tenant = await copier("ct-power");
-    const { id } = await container(tenant);
-    for (const [action, after] of [
-      ["reboot", "running"],
-      ["shutdown", "stopped"],
-      ["start", "running"],
-      ["stop", "stopped"],
+    const [first, second] = await Promise.all([container(tenant), container(tenant)]);
+    // Who has just started would not hear that it is to shut down.
+    for (const [{ id }, action, after] of [
+      [first, "reboot", "running"],
+      [first, "stop", "stopped"],
+      [first, "start", "running"],
+      [second, "shutdown", "stopped"],
     ] as const) {
       await done(tenant, power(tenant, id, action));
       expect((await serviceOf(tenant, id)).power).toBe(after);
