@@ -147,6 +147,14 @@ describe("a key ends", () => {
     expect(await ask(token, "GET", tenant.at("/services"))).toEqual([200, null]);
     write("delete from members where tenant_id = ? and user_id = ?", tenant.id, makerId);
     expect(await ask(token, "GET", tenant.at("/services"))).toEqual([401, "not_signed_in"]);
+    // Who is asked in again later begins without the keys of before.
+    write(
+      "insert into members (tenant_id, user_id, role, created_at) values (?, ?, 'owner', ?)",
+      tenant.id,
+      makerId,
+      Date.now(),
+    );
+    expect(await ask(token, "GET", tenant.at("/services"))).toEqual([401, "not_signed_in"]);
   });
 });
 

@@ -6,6 +6,7 @@ import type { MeView, Problem } from "../worker/rules/views.ts";
 import { newTenant } from "./harness/portal.ts";
 import type { Tenant } from "./harness/portal.ts";
 import { otherSession, rows, site, stranger, write } from "./harness/site.ts";
+import { childBelow, resellerWith } from "./harness/tree.ts";
 import { setUpCodes } from "./harness/totp.ts";
 
 const TOTP = "/api/auth/two-factor/verify-totp";
@@ -192,7 +193,7 @@ describe("recovery codes", () => {
 });
 
 describe("a tenant that demands a second factor", () => {
-  it("opens to nobody before one was shown, from the tenant above on, and stays shut when it is turned off", async () => {
+  it("opens to nobody before one was shown, and is shut again when it is turned off", async () => {
     const tenant = await newTenant(site, "demand");
     await demand(tenant.id);
     const missing = async (person: Person) =>
@@ -219,6 +220,25 @@ describe("a tenant that demands a second factor", () => {
       expect(await missing(person)).toBe(true);
       expect((await person.send("GET", tenant.at("/quota"))).status).toBe(403);
     }
+  });
+
+  it("demands it of everybody in the tenants below, though of nobody elsewhere", async () => {
+    const reseller = await resellerWith("demandtop", { vcpu: 4 });
+    const child = await childBelow(reseller, "demandmid", {}, "reseller");
+    const grandchild = await childBelow(child, "demandlow", {});
+    await demand(reseller.id);
+    for (const tenant of [child, grandchild]) {
+      const answer = await tenant.person.send<Problem>("GET", tenant.at("/quota"));
+      expect([answer.status, answer.body.code]).toEqual([403, "second_factor_required"]);
+      const me = await tenant.person.ok<MeView>("GET", "/api/me");
+      const missing = me.tenants.map((row) => [row.id === tenant.id, row.secondFactorMissing]);
+      expect(missing.toSorted()).toEqual([
+        [false, false],
+        [true, true],
+      ]);
+    }
+    await setUpCodes(grandchild.person, grandchild.password);
+    await grandchild.person.ok("GET", grandchild.at("/quota"));
   });
 
   it("leaves the keys that were made before at work", async () => {
