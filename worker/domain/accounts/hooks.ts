@@ -50,10 +50,10 @@ export function beforeAuth(deps: Deps) {
         // Whoever changes a password may do so because somebody else knows it.
         return { context: { body: { revokeOtherSessions: true } } };
       case "/two-factor/enable":
-        return wantFresh(context, false);
+        return wantFresh(deps, context, false);
       case "/two-factor/disable":
       case "/two-factor/generate-backup-codes":
-        return wantFresh(context, true);
+        return wantFresh(deps, context, true);
       case "/two-factor/verify-totp":
       case "/two-factor/verify-backup-code":
         return useOnce(deps, context, String(body["code"]));
@@ -150,12 +150,12 @@ async function personOf(context: GenericEndpointContext): Promise<string | null>
 }
 
 /** People with a password give it; those without have to have signed in lately, and with a second factor where one is set up. */
-async function wantFresh(context: GenericEndpointContext, wantsStrong: boolean): Promise<void> {
+async function wantFresh(deps: Deps, context: GenericEndpointContext, wantsStrong: boolean): Promise<void> {
   const session = await getSessionFromCtx(context);
   if (!session) return;
   const credential = await context.context.internalAdapter.findCredentialAccount(session.user.id);
   if (credential?.password) return;
-  const ageMs = Date.now() - new Date(session.session.createdAt).getTime();
+  const ageMs = deps.now() - new Date(session.session.createdAt).getTime();
   const isFresh = ageMs < context.context.sessionConfig.freshAge * 1_000;
   const isStrong = STRONG_FACTORS.has(session.session["factor"] as Factor);
   if (!isFresh || (wantsStrong && !isStrong)) throw new APIError("FORBIDDEN", { code: "SESSION_NOT_FRESH" });

@@ -1,5 +1,5 @@
 // Keys for programs: made and taken back by people, shown once, good for what their maker may do at that moment and no more.
-import { and, desc, eq, gt, isNull, lt, or, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, lte, or, sql } from "drizzle-orm";
 import { apiKeys, members, tenants, users } from "../../db/schema.ts";
 import type { Deps } from "../../deps.ts";
 import { AppError } from "../../errors.ts";
@@ -90,7 +90,7 @@ const USE_NOTED_EVERY_MS = 60_000;
 
 /**
  * The actor behind `nbx_<id>_<secret>`; null where there is no such key, its secret is another, it was taken back or has expired,
- * or the one who made it is no member any more.
+ * or the one who made it has left since.
  */
 export async function actorOfKey(deps: Deps, token: string, address: string | null): Promise<Actor | null> {
   const [, id, secret] = /^nbx_(key_[0-9a-z]{20})_([0-9a-z]{40})$/.exec(token) ?? [];
@@ -100,7 +100,15 @@ export async function actorOfKey(deps: Deps, token: string, address: string | nu
     .select({ key: apiKeys, person: { name: users.name, email: users.email } })
     .from(apiKeys)
     .innerJoin(users, eq(users.id, apiKeys.userId))
-    .innerJoin(members, and(eq(members.userId, apiKeys.userId), eq(members.tenantId, apiKeys.tenantId)))
+    .innerJoin(
+      members,
+      and(
+        eq(members.userId, apiKeys.userId),
+        eq(members.tenantId, apiKeys.tenantId),
+        // Who has left and was asked in again begins without the keys of before.
+        lte(members.createdAt, apiKeys.createdAt),
+      ),
+    )
     .innerJoin(tenants, eq(tenants.id, apiKeys.tenantId))
     .where(
       and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now))),
