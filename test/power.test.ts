@@ -1,10 +1,22 @@
 // Power actions and deletion: what they do in the lab, one at a time, and only to guests that are the portal's own.
 import { afterEach, describe, expect, it } from "vitest";
 import type { Accepted, OperationView, Problem, ServiceView } from "../worker/rules/views.ts";
-import { ended, labDisks, labGuests, launch, launched, newTenant, pause, serviceOf, used } from "./harness/portal.ts";
+import {
+  ended,
+  fault,
+  labDisks,
+  labGuests,
+  launch,
+  launched,
+  newTenant,
+  pause,
+  serviceOf,
+  used,
+} from "./harness/portal.ts";
 import type { Tenant } from "./harness/portal.ts";
 import { booted, pve, root } from "./harness/pve.ts";
-import { expectHonestLedger, expectUntouched, guestOf, servicesOf, site, vmidOf } from "./harness/site.ts";
+import { expectHonestLedger, expectUntouched, guestOf, rows, servicesOf, site, vmidOf } from "./harness/site.ts";
+import { FAULTS } from "./harness/weather.ts";
 
 type Action = "start" | "shutdown" | "stop" | "reboot";
 
@@ -17,6 +29,11 @@ function power(tenant: Tenant, serviceId: string, action: string) {
 function remove(tenant: Tenant, service: Pick<ServiceView, "id" | "name">, typed = service.name) {
   const path = tenant.at(`/services/${service.id}?confirm=${encodeURIComponent(typed)}`);
   return tenant.person.send<Accepted & Problem>("DELETE", path);
+}
+
+/** Name of a tenant's pool. */
+function guestPoolOf(tenant: Tenant): string {
+  return String(rows("select pool from identities where tenant_id = ?", tenant.id)[0]?.["pool"]);
 }
 
 async function done(tenant: Tenant, answer: { status: number; body: Accepted & Problem }): Promise<OperationView> {
@@ -164,6 +181,25 @@ describe("deletion", () => {
     await pve(await root(), "PUT", path, { description: `kept\nnubemox:${service.id}` });
     expect((await done(tenant, await remove(tenant, service))).status).toBe("succeeded");
     await expectUntouched(tenant);
+  });
+
+  it("removes a failed one whose number somebody else's guest has by now, and leaves that alone", async () => {
+    const tenant = await newTenant(site, "taken");
+    const rule = { ...FAULTS["answers 500"]?.rule, method: "POST", path: "/qemu/[0-9]+/config$" };
+    const calm = await fault(site.controlUrl, rule);
+    const { body } = await launch(tenant);
+    expect((await ended(tenant, body.operation.id)).status).toBe("reverted");
+    await calm();
+    const vmid = vmidOf(body.service.id);
+    expect(vmid).toBeGreaterThan(0);
+    const pool = guestPoolOf(tenant);
+    expect((await pve(await root(), "POST", "/nodes/pve1/qemu", { vmid, name: "not-ours", pool })).status).toBe(200);
+    while (!(await labGuests(site.controlUrl)).some((guest) => guest.vmid === vmid)) await pause(50);
+    expect((await done(tenant, await remove(tenant, body.service))).status).toBe("succeeded");
+    expect(await servicesOf(tenant)).toEqual([]);
+    expect((await labGuests(site.controlUrl)).find((guest) => guest.vmid === vmid)?.name).toBe("not-ours");
+    await pve(await root(), "DELETE", `/nodes/pve1/qemu/${vmid}`, { purge: 1 });
+    while ((await labGuests(site.controlUrl)).some((guest) => guest.vmid === vmid)) await pause(50);
   });
 
   it("settles what somebody has removed on the cluster already", async () => {

@@ -64,6 +64,12 @@ export function chargeBackup(
   return charge(deps, tenantId, demandOfBackup(gib), { backupId, operationId });
 }
 
+/** Whether a service is charged; one that has failed is not, whatever it is called while it is removed. */
+export async function holdsCharges(deps: Deps, serviceId: string): Promise<boolean> {
+  const rows = await deps.db.select({ id: charges.id }).from(charges).where(eq(charges.serviceId, serviceId)).limit(1);
+  return rows.length > 0;
+}
+
 /** Whether a batch was refused because a charge did not fit (or because no envelope at all was found). */
 export function isQuotaRefusal(error: unknown): boolean {
   return refusedBy(error, "quota_exceeded") || refusedBy(error, "charges.envelope_id");

@@ -5,6 +5,7 @@ import { operations } from "../db/schema.ts";
 import type { Deps } from "../deps.ts";
 import { ownDeed, SYSTEM } from "../domain/audit.ts";
 import { publish } from "../domain/feed.ts";
+import { holdsCharges } from "../domain/ledger.ts";
 import { operationView, releaseLock, releaseSource } from "../domain/operations.ts";
 import type { OperationRow } from "../domain/operations.ts";
 import { viewOfService } from "../domain/services/services.ts";
@@ -157,7 +158,7 @@ async function settle(
 ): Promise<NextTurn> {
   const { deps, operation, service } = job;
   const endedAt = deps.now();
-  const state = plan.serviceAfter[outcome];
+  const state = await stateAfter(job, plan, outcome);
   const keepsPassword = state === "failed";
   // That it was begun stands in the audit as done; that it came to nothing is told as well.
   const failure =
@@ -199,6 +200,13 @@ async function settle(
   await publish(deps, operation.tenantId, { type: "quota" });
   if (state === "deleted") await publish(deps, operation.tenantId, { type: "service-gone", serviceId: service.id });
   return null;
+}
+
+/** A service that holds nothing, since its launch had failed, is a failed one again where its removal fails too. */
+async function stateAfter(job: Job, plan: Plan, outcome: "succeeded" | "failed") {
+  const state = plan.serviceAfter[outcome];
+  if (outcome === "succeeded" || state !== "ready" || (await holdsCharges(job.deps, job.service.id))) return state;
+  return "failed";
 }
 
 async function announce(job: Job): Promise<void> {
