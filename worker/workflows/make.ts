@@ -67,14 +67,16 @@ async function followMaking(job: Job, making: Making, upid: string): Promise<Pro
   const key = keysOf(making);
   const state = await stateOfTask(job, upid);
   if (state.running) return again(500);
-  await remember(job, { [key.upid]: null });
+  // The task is forgotten only once it is clear what came of it: where one cannot look now, one looks again, and nothing is made twice.
   if ((await lookAtGuest(job)) === "ours") return DONE;
-  if (!state.ok && kindOfText(state.exit) === "exists") {
+  if (state.ok) throw new NotReached(making.name);
+  await remember(job, { [key.upid]: null });
+  if (kindOfText(state.exit) === "exists") {
     if (!job.facts[key.lost]) return takeAnotherNumber(job, making);
     await remember(job, { [key.waitUntil]: job.deps.now() + LOST_MS });
     return again(1_000);
   }
-  throw state.ok ? new NotReached(making.name) : new TaskFailed(job, making.name, state.exit);
+  throw new TaskFailed(job, making.name, state.exit);
 }
 
 async function sendMaking(job: Job, making: Making): Promise<Progress> {
