@@ -3,6 +3,7 @@ import type {
   Accepted,
   CatalogueView,
   ClusterView,
+  ConsoleKind,
   ConsoleView,
   MeView,
   OperationView,
@@ -35,7 +36,8 @@ export interface LaunchBody {
   templateId: string;
   name: string;
   size: Size;
-  login: { user: string; password?: string; sshKeys?: string };
+  /** No user where the template is a container's. */
+  login: { user?: string; password?: string; sshKeys?: string };
 }
 
 export type PowerAction = "start" | "shutdown" | "stop" | "reboot";
@@ -133,8 +135,8 @@ export const api = {
       undefined,
       key,
     ),
-  console: (tenant: string, service: string) =>
-    post<ConsoleView>(`${tenantPath(tenant)}/services/${part(service)}/console`, {}),
+  console: (tenant: string, service: string, kind: ConsoleKind) =>
+    post<ConsoleView>(`${tenantPath(tenant)}/services/${part(service)}/console`, { kind }),
   operations: (tenant: string) => get<{ operations: OperationView[] }>(`${tenantPath(tenant)}/operations?limit=50`),
   operation: (tenant: string, operation: string) =>
     get<{ operation: OperationView; service: ServiceView | null }>(

@@ -29,6 +29,7 @@ const Storefront = lazy(() => import("./features/storefront/storefront.tsx"));
 const Quota = lazy(() => import("./features/quota/quota.tsx"));
 const Join = lazy(() => import("./features/account/join.tsx"));
 const Console = lazy(() => import("./features/console/console.tsx"));
+const TerminalPage = lazy(() => import("./features/console/terminal-page.tsx"));
 const Team = lazy(() => import("./features/team/team.tsx"));
 const Settings = lazy(() => import("./features/team/settings.tsx"));
 const Keys = lazy(() => import("./features/keys/keys.tsx"));
@@ -58,6 +59,7 @@ export function App() {
         <Route path="/invitation" component={Invitation} />
         <Route path="/join/:link" component={Join} />
         <Route path="/console/:tenant/:service" component={Console} />
+        <Route path="/terminal/:tenant/:service" component={TerminalPage} />
         <Route path="/t/:tenant" component={Frame}>
           <Route path="/" component={Overview} />
           <Route path="/launch" component={Launch} />

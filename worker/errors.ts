@@ -56,6 +56,7 @@ const TABLE = {
   template_unavailable: [409, "This template cannot be launched now"],
   owner_unknown: [409, "No verified person has this e-mail address"],
   // Console
+  no_terminal: [409, "The service has no serial console"],
   console_gone: [410, "This console address was used, is too old, or belongs to another session"],
   // Proxmox VE
   cluster_unreachable: [503, "The cluster does not answer"],

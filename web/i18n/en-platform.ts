@@ -55,5 +55,6 @@ export const enPlatform = {
   "templates.field.defaultUser": "Login user offered first",
   "templates.field.minCores": "Least vCPU",
   "templates.field.minMemoryMiB": "Least memory",
+  "templates.field.nesting": "May hold containers itself (nesting)",
   "templates.field.minDiskGiB": "Least disk",
 };

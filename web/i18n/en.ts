@@ -210,6 +210,7 @@ export const en = {
   "launch.name": "Name",
   "launch.nameHint": "Also the host name: lower-case letters, digits and hyphens.",
   "launch.user": "Login user",
+  "launch.rootHint": "In a container you log in as root, with this password or one of these keys.",
   "launch.userHint": "The account that is made on the machine. It may use sudo where the template has it.",
   "launch.password": "Password",
   "launch.passwordHint": "8 to 72 characters. Needed to sign in at the console; may be left out if you give a key.",
@@ -325,6 +326,10 @@ export const en = {
   "console.typing": "Typing",
   "console.keyboard": "Keyboard",
   "console.scale": "Fit to the window",
+  "console.screen": "Screen",
+  "console.serial": "Serial",
+  "console.sharedHint":
+    "Press Enter if nothing shows. Everybody who opens this terminal shares it: sign out when you are done.",
   "console.fullScreen": "Full screen",
 
   "plans.add": "Add plan",

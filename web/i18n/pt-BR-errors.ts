@@ -83,6 +83,8 @@ export const ptBRErrors: Record<keyof typeof enErrors, string> = {
   "error.service_busy.help": "Uma coisa de cada vez: espere terminar e tente de novo.",
   "error.service_not_ready": "O serviço não está pronto para isto",
   "error.service_not_ready.help": "Está sendo criado ou removido, ou o lançamento falhou. Veja a página dele.",
+  "error.no_terminal": "Esta máquina não tem console serial",
+  "error.no_terminal.help": "O modelo foi feito sem ele. Abra a tela da máquina.",
   "error.not_running": "O serviço não está ligado",
   "error.not_running.help": "Ligue-o primeiro e tente de novo.",
   "error.confirmation_mismatch": "O nome digitado não é o do serviço",

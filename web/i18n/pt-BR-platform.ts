@@ -56,5 +56,6 @@ export const ptBRPlatform: Record<keyof typeof enPlatform, string> = {
   "templates.field.defaultUser": "Usuário sugerido",
   "templates.field.minCores": "Mínimo de vCPU",
   "templates.field.minMemoryMiB": "Mínimo de memória",
+  "templates.field.nesting": "Pode ter contêineres dentro (nesting)",
   "templates.field.minDiskGiB": "Mínimo de disco",
 };

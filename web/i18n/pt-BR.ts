@@ -211,6 +211,7 @@ export const ptBR: Dictionary = {
   "launch.name": "Nome",
   "launch.nameHint": "Também é o nome do host: letras minúsculas, dígitos e hífens.",
   "launch.user": "Usuário",
+  "launch.rootHint": "Num contêiner você entra como root, com esta senha ou uma destas chaves.",
   "launch.userHint": "A conta criada na máquina. Pode usar sudo onde o modelo o tiver.",
   "launch.password": "Senha",
   "launch.passwordHint": "8 a 72 caracteres. Necessária para entrar pelo console; dispensável se você der uma chave.",
@@ -325,6 +326,10 @@ export const ptBR: Dictionary = {
   "console.typing": "Digitando",
   "console.keyboard": "Teclado",
   "console.scale": "Ajustar à janela",
+  "console.screen": "Tela",
+  "console.serial": "Serial",
+  "console.sharedHint":
+    "Tecle Enter se nada aparecer. Todos que abrem este terminal o compartilham: saia da conta ao terminar.",
   "console.fullScreen": "Tela cheia",
 
   "plans.add": "Adicionar plano",

@@ -5,7 +5,7 @@ import type { Deps } from "../deps.ts";
 import { AppError } from "../errors.ts";
 import type { PveAccess } from "../pve/client.ts";
 import type { GuestAt } from "../pve/guests.ts";
-import type { ConsoleView } from "../rules/views.ts";
+import type { ConsoleKind, ConsoleView } from "../rules/views.ts";
 import { trail } from "./audit.ts";
 import { tenantAccess } from "./identities.ts";
 import { refuseHeld } from "./scope.ts";
@@ -23,19 +23,25 @@ export interface ConsoleOwner {
 export type CloseReason = "left" | "signed_out" | "expired" | "revoked" | "suspended";
 
 /**
- * Asks for a console of a running service.
- * @throws AppError `not_found`, `not_running`, `service_not_ready`, `tenant_suspended`, `tenant_pending`, `cluster_unreachable`.
+ * Asks for a console of a running service; unless told otherwise a virtual machine's screen, a container's terminal.
+ * @throws AppError `not_found`, `not_running`, `no_terminal`, `service_not_ready`, `tenant_suspended`, `tenant_pending`, `cluster_unreachable`.
  */
-export async function openConsole(deps: Deps, scope: Scope, serviceId: string): Promise<ConsoleView> {
+export async function openConsole(
+  deps: Deps,
+  scope: Scope,
+  serviceId: string,
+  wanted?: ConsoleKind,
+): Promise<ConsoleView> {
   refuseHeld(scope);
   const service = await serviceOf(deps, scope, serviceId);
   trail(deps, { target: { type: "service", id: service.id, name: service.name } });
   // A guest that is on can be watched while the launch still waits for its address.
   const isThere = service.state === "ready" || (service.state === "creating" && service.power === "running");
   if (service.vmid === null || !isThere) throw new AppError("service_not_ready");
+  const kind = wanted ?? (service.kind === "container" ? "terminal" : "screen");
   const owner = { tenantId: scope.tenantId, serviceId, userId: scope.actor.userId, sessionId: scope.actor.sessionId };
   const answer = await leashOf(deps, serviceId)
-    .prepare(owner)
+    .prepare(owner, kind)
     .catch((error: unknown) => {
       deps.log("warn", "console_not_prepared", { serviceId, error: String(error) });
       throw new AppError("cluster_unreachable", { step: "console" });

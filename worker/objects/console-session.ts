@@ -1,15 +1,16 @@
-// The leash on a service's consoles: opens them one at a time, passes the frames through untouched, and can cut them at once.
+// The leash on a service's consoles: opens them one at a time, passes a screen's frames through untouched, and can cut them at once.
 import { DurableObject } from "cloudflare:workers";
 import { createDeps } from "../deps.ts";
 import { consoleTarget, noteConsoleClosed, noteConsoleOpened, sessionHolds } from "../domain/consoles.ts";
 import type { CloseReason, ConsoleOwner } from "../domain/consoles.ts";
 import type { Bindings } from "../env.ts";
 import { AppError } from "../errors.ts";
-import { connectVnc, openVncProxy } from "../pve/console.ts";
-import type { VncTicket } from "../pve/console.ts";
-import { guestPower } from "../pve/guests.ts";
+import { connectConsole, openingLine, openTermProxy, openVncProxy } from "../pve/console.ts";
+import type { ConsoleTicket } from "../pve/console.ts";
+import { guestConfig, guestPower } from "../pve/guests.ts";
 import { taskState } from "../pve/tasks.ts";
-import type { ConsoleView } from "../rules/views.ts";
+import type { ConsoleKind, ConsoleView } from "../rules/views.ts";
+import { pumpTerminal } from "./terminal-pump.ts";
 
 /** Proxmox VE's listener waits 10 seconds; the address dies a little earlier, so that late comers get an answer of ours. */
 const TICKET_LIFE_MS = 9_000;
@@ -20,7 +21,7 @@ const LEASH_CHECK_MS = 60_000;
 
 interface Pending {
   owner: ConsoleOwner;
-  ticket: VncTicket;
+  ticket: ConsoleTicket;
   expiresAt: number;
   /** Somebody is connecting with it: it stays here until that stands, but opens nothing more. */
   taken: boolean;
@@ -43,25 +44,27 @@ export class ConsoleSession extends DurableObject<Bindings> {
   private queue: Promise<unknown> = Promise.resolve();
 
   /** Gets a ticket for one connection; answers the one-use address and password, or the error's code. */
-  async prepare(owner: ConsoleOwner): Promise<{ ok: true; view: ConsoleView } | { ok: false; code: "not_running" }> {
-    const turn = this.queue.then(() => this.prepareNow(owner));
+  async prepare(owner: ConsoleOwner, kind: ConsoleKind): Promise<Prepared> {
+    const turn = this.queue.then(() => this.prepareNow(owner, kind));
     this.queue = turn.catch(() => undefined);
     return turn;
   }
 
-  private async prepareNow(owner: ConsoleOwner) {
+  private async prepareNow(owner: ConsoleOwner, kind: ConsoleKind): Promise<Prepared> {
     // A page that asks again has given its former ticket up.
     for (const [id, entry] of this.pending) if (entry.owner.sessionId === owner.sessionId) this.pending.delete(id);
     await this.untilNoOpening();
     const deps = createDeps(this.env);
     const { access, at } = await consoleTarget(deps, owner.tenantId, owner.serviceId);
-    if ((await guestPower(access, at)) === "stopped") return { ok: false as const, code: "not_running" as const };
-    const ticket = await openVncProxy(access, at);
+    if ((await guestPower(access, at)) === "stopped") return { ok: false, code: "not_running" };
+    const isSerial = kind === "terminal" && at.kind === "vm";
+    if (isSerial && (await guestConfig(access, at)).serial0 !== "socket") return { ok: false, code: "no_terminal" };
+    const ticket = await (kind === "terminal" ? openTermProxy : openVncProxy)(access, at);
     const id = deps.newId("con");
     const expiresAt = Date.now() + TICKET_LIFE_MS;
     this.pending.set(id, { owner, ticket, expiresAt, taken: false });
     const path = `/api/tenants/${owner.tenantId}/services/${owner.serviceId}/console/${id}`;
-    return { ok: true as const, view: { path, password: ticket.password, expiresAt } };
+    return { ok: true, view: { path, password: ticket.password, expiresAt } };
   }
 
   /** Waits until the ticket handed out before is used or dead: its password must hold until its connection stands. */
@@ -87,7 +90,7 @@ export class ConsoleSession extends DurableObject<Bindings> {
     try {
       const { access, at } = await consoleTarget(deps, entry.owner.tenantId, entry.owner.serviceId);
       const asked = request.headers.get("sec-websocket-protocol");
-      const response = await connectVnc(access, at, entry.ticket, asked, leash.signal);
+      const response = await connectConsole(access, at, entry.ticket, asked, leash.signal);
       this.open.set(consoleId, { owner: entry.owner, leash, upid: entry.ticket.upid, until: Date.now() + LONGEST_MS });
       await noteConsoleOpened(deps, consoleId, entry.owner);
       // A session that ended while this was being opened did not find it to cut.
@@ -96,7 +99,7 @@ export class ConsoleSession extends DurableObject<Bindings> {
         return new Response(null, { status: 410 });
       }
       if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + LEASH_CHECK_MS);
-      return response;
+      return entry.ticket.kind === "screen" ? response : terminalOf(response, entry.ticket, leash.signal);
     } catch (error) {
       deps.log("warn", "console_not_connected", { consoleId, error: String(error) });
       return new Response(null, { status: 502 });
@@ -143,6 +146,14 @@ export class ConsoleSession extends DurableObject<Bindings> {
     this.open.delete(id);
     await noteConsoleClosed(createDeps(this.env), id, reason);
   }
+}
+
+type Prepared = { ok: true; view: ConsoleView } | { ok: false; code: "not_running" | "no_terminal" };
+
+/** A screen's frames pass untouched; of a terminal the Worker says the first word, so that the ticket stays here. */
+function terminalOf(response: Response, ticket: ConsoleTicket, signal: AbortSignal): Response {
+  if (!response.webSocket) throw new Error("an upgrade without a WebSocket");
+  return new Response(null, { status: 101, webSocket: pumpTerminal(response.webSocket, openingLine(ticket), signal) });
 }
 
 /** Which consoles of a service; an empty one means all. */

@@ -40,6 +40,7 @@ const Login = z
 
 const Launch = z.strictObject({ templateId: z.string().max(64), name: ruled(nameProblem), size: Size, login: Login });
 const Power = z.strictObject({ action: z.enum(["start", "shutdown", "stop", "reboot"]) });
+const Console = z.strictObject({ kind: z.enum(["screen", "terminal"]).optional() });
 const Confirm = z.object({ confirm: z.string().max(64) });
 const Limit = z.object({ limit: z.coerce.number().int().min(1).max(200).default(50) });
 
@@ -101,9 +102,10 @@ export const serviceRoutes = new Hono<HttpEnv>()
     );
     return context.json(accepted, 202);
   })
-  .post("/services/:service/console", allowed("service.console"), async (context) =>
-    context.json(await openConsole(context.get("deps"), context.get("scope"), param(context, "service"))),
-  )
+  .post("/services/:service/console", allowed("service.console"), validate("json", Console), async (context) => {
+    const { kind } = context.req.valid("json");
+    return context.json(await openConsole(context.get("deps"), context.get("scope"), param(context, "service"), kind));
+  })
   .get("/services/:service/console/:console", allowed("service.console"), async (context) => {
     const deps = context.get("deps");
     const scope = context.get("scope");

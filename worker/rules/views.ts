@@ -200,11 +200,14 @@ export interface Accepted {
   service: ServiceView;
 }
 
+/** A picture over VNC, or text: a container's console, a virtual machine's serial line. */
+export type ConsoleKind = "screen" | "terminal";
+
 /** Answer of `POST …/services/:service/console`. The URL works once, within seconds, for the session that asked. */
 export interface ConsoleView {
   /** Path on this origin, to be opened as a WebSocket. */
   path: string;
-  /** One-use VNC password. */
+  /** One-use VNC password; empty for a terminal. */
   password: string;
   expiresAt: number;
 }

@@ -6,12 +6,12 @@ import Maximize from "lucide-solid/icons/maximize";
 import Minimize from "lucide-solid/icons/minimize";
 import RotateCw from "lucide-solid/icons/rotate-cw";
 import Scaling from "lucide-solid/icons/scaling";
-import { createEffect, createSignal, Match, onCleanup, onMount, Show, Switch, type JSX } from "solid-js";
+import { createEffect, createSignal, Match, onCleanup, onMount, Show, Switch } from "solid-js";
 import { t } from "../../i18n/language.ts";
 import { useService } from "../../queries.ts";
 import { Button } from "../../ui/button.tsx";
 import { ProblemNote } from "../../ui/problem.tsx";
-import { Status } from "../../ui/status.tsx";
+import { ConsoleState, ConsoleTabs, Tool } from "./parts.tsx";
 import { PasteDialog } from "./paste-dialog.tsx";
 import { createScreen } from "./screen.ts";
 import { SoftKeyboard } from "./soft-keyboard.tsx";
@@ -48,7 +48,8 @@ export default function Console() {
     <main class={styles.console} data-console-state={screen.state()}>
       <header class={styles.bar}>
         <h1>{name()}</h1>
-        <State state={screen.state()} />
+        <ConsoleState state={screen.state()} />
+        <ConsoleTabs kind={service.data?.service.kind} tenant={params.tenant} service={params.service} />
         <div class={styles.tools}>
           <Tool label={t("console.ctrlAltDel")} disabled={!connected()} onClick={() => screen.rfb()?.sendCtrlAltDel()}>
             <span class={styles.keys}>Ctrl+Alt+Del</span>
@@ -110,43 +111,5 @@ export default function Console() {
         onDone={() => screen.rfb()?.focus()}
       />
     </main>
-  );
-}
-
-function State(props: { state: "connecting" | "connected" | "closed" }) {
-  return (
-    <Switch>
-      <Match when={props.state === "connecting"}>
-        <Status shape="turn" tone="busy" word={t("console.state.connecting")} />
-      </Match>
-      <Match when={props.state === "connected"}>
-        <Status shape="disc" tone="good" word={t("console.state.connected")} />
-      </Match>
-      <Match when={props.state === "closed"}>
-        <Status shape="triangle" tone="bad" word={t("console.state.closed")} />
-      </Match>
-    </Switch>
-  );
-}
-
-function Tool(props: {
-  label: string;
-  disabled?: boolean;
-  pressed?: boolean;
-  onClick: () => void;
-  children: JSX.Element;
-}) {
-  return (
-    <button
-      type="button"
-      class={styles.tool}
-      aria-label={props.label}
-      title={props.label}
-      aria-pressed={props.pressed}
-      disabled={props.disabled}
-      onClick={() => props.onClick()}
-    >
-      {props.children}
-    </button>
   );
 }

@@ -21,7 +21,7 @@ export function createScreen(target: () => HTMLElement, tenant: string, service:
     setProblem(null);
     setState("connecting");
     try {
-      const { path, password } = await api.console(tenant, service);
+      const { path, password } = await api.console(tenant, service, "screen");
       if (mine !== generation) return;
       open(mine, socketUrl(path), password);
     } catch (thrown) {

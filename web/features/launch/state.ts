@@ -14,6 +14,8 @@ export interface LaunchState {
   planId: string | null;
   name: string;
   user: string;
+  /** True where the template is a container's: there one logs in as root. */
+  asRoot: boolean;
   /** True once the person typed the user: then a change of template leaves it alone. */
   userTyped: boolean;
   password: string;
@@ -46,6 +48,7 @@ export const INITIAL: LaunchState = {
   planId: null,
   name: "",
   user: "",
+  asRoot: false,
   userTyped: false,
   password: "",
   sshKeys: "",
@@ -100,7 +103,7 @@ export function loginProblems(state: LaunchState): Partial<Record<LoginField, st
   const password = state.password === "" ? (keys === "" ? "password_or_key" : null) : passwordProblem(state.password);
   const found = {
     name: nameProblem(state.name),
-    user: loginUserProblem(state.user),
+    user: state.asRoot ? null : loginUserProblem(state.user),
     password,
     sshKeys: sshKeysProblem(state.sshKeys),
   };
@@ -147,7 +150,7 @@ export function launchBody(state: LaunchState): LaunchBody {
     name: state.name,
     size: state.size,
     login: {
-      user: state.user,
+      ...(state.asRoot ? {} : { user: state.user }),
       ...(state.password === "" ? {} : { password: state.password }),
       ...(sshKeys === "" ? {} : { sshKeys }),
     },
@@ -158,7 +161,8 @@ function chooseTemplate(state: LaunchState, template: TemplateView, catalogue: C
   const chosen = {
     ...state,
     templateId: template.id,
-    user: state.userTyped ? state.user : template.defaultUser,
+    asRoot: template.kind === "container",
+    user: state.userTyped || template.kind === "container" ? state.user : template.defaultUser,
     problem: null,
   };
   // A size that was chosen before and still fits is kept.

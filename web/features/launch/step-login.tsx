@@ -59,16 +59,18 @@ export function LoginStep(props: StepProps & { onLaunch: () => void }) {
               maxLength={63}
               {...bind("name")}
             />
-            <TextField
-              label={t("launch.user")}
-              hint={t("launch.userHint")}
-              mono
-              autocomplete="off"
-              autocapitalize="none"
-              spellcheck={false}
-              maxLength={63}
-              {...bind("user")}
-            />
+            <Show when={!props.state.asRoot} fallback={<p class="small quiet">{t("launch.rootHint")}</p>}>
+              <TextField
+                label={t("launch.user")}
+                hint={t("launch.userHint")}
+                mono
+                autocomplete="off"
+                autocapitalize="none"
+                spellcheck={false}
+                maxLength={63}
+                {...bind("user")}
+              />
+            </Show>
             <TextField
               label={t("launch.password")}
               hint={t("launch.passwordHint")}
@@ -104,7 +106,7 @@ export function LoginStep(props: StepProps & { onLaunch: () => void }) {
             <dd class="mono">{props.state.name || "–"}</dd>
             <dt>{t("launch.login")}</dt>
             <dd>
-              <span class="mono">{props.state.user || "–"}</span>{" "}
+              <span class="mono">{props.state.asRoot ? "root" : props.state.user || "–"}</span>{" "}
               <span class="quiet">
                 {props.state.password && props.state.sshKeys.trim()
                   ? t("launch.withBoth")

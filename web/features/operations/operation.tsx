@@ -11,7 +11,7 @@ import { Button, LinkButton } from "../../ui/button.tsx";
 import { CopyText } from "../../ui/copy.tsx";
 import { Load } from "../../ui/load.tsx";
 import { Page, Skeleton } from "../../ui/page.tsx";
-import { openConsole } from "../console/open.ts";
+import { consoleKindOf, openConsole } from "../console/open.ts";
 import { useTenant } from "../frame/session.tsx";
 import { possibleActions } from "../services/possible.ts";
 import { OperationProgress } from "./progress.tsx";
@@ -81,7 +81,11 @@ function Ready(props: { service: ServiceView }) {
       </dl>
       <div class={styles.buttons}>
         <Show when={possibleActions(props.service, tenant()).includes("console")}>
-          <Button variant="primary" icon={MonitorPlay} onClick={() => openConsole(id(), props.service.id)}>
+          <Button
+            variant="primary"
+            icon={MonitorPlay}
+            onClick={() => openConsole(id(), props.service.id, consoleKindOf(props.service.kind))}
+          >
             {t("action.console")}
           </Button>
         </Show>

@@ -24,6 +24,7 @@ const START = {
   minMemoryMiB: 512 as number | null,
   minDiskGiB: 4 as number | null,
   defaultUser: "admin",
+  nesting: false,
 };
 
 export function PublishDialog(props: { clusterId: string; template: FoundTemplate | null; onClose: () => void }) {
@@ -40,7 +41,7 @@ export function PublishDialog(props: { clusterId: string; template: FoundTemplat
   );
   createEffect(
     on(
-      () => props.template?.vmid,
+      () => props.template,
       () => {
         const found = props.template;
         if (found)
@@ -58,12 +59,17 @@ export function PublishDialog(props: { clusterId: string; template: FoundTemplat
   async function submit(event: SubmitEvent, found: FoundTemplate) {
     const done = await form.submit(event, (values) =>
       api.publish({
-        ...values,
+        ...(found.volume === null
+          ? { vmid: found.vmid, defaultUser: values.defaultUser }
+          : { volume: found.volume, nesting: values.nesting }),
+        name: values.name,
+        description: values.description,
+        logo: values.logo,
+        category: values.category,
         minCores: values.minCores ?? 1,
         minMemoryMiB: values.minMemoryMiB ?? 1,
         minDiskGiB: values.minDiskGiB ?? 1,
         clusterId: props.clusterId,
-        vmid: found.vmid,
       }),
     );
     if (!done) return;
@@ -112,7 +118,7 @@ export function PublishDialog(props: { clusterId: string; template: FoundTemplat
                   onValue={(value) => form.set("logo", value)}
                   options={LOGOS.map((logo) => ({ value: logo, label: logo }))}
                 />
-                {text("defaultUser")}
+                <Show when={found().volume === null}>{text("defaultUser")}</Show>
                 {SIZES.map(([field, unit]) => (
                   <NumberField
                     label={t(`templates.field.${field}`)}
@@ -125,6 +131,16 @@ export function PublishDialog(props: { clusterId: string; template: FoundTemplat
                   />
                 ))}
               </div>
+              <Show when={found().volume !== null}>
+                <label class={styles.check}>
+                  <input
+                    type="checkbox"
+                    checked={form.values.nesting}
+                    onChange={(event) => form.set("nesting", event.currentTarget.checked)}
+                  />
+                  {t("templates.field.nesting")}
+                </label>
+              </Show>
               <ProblemNote problem={form.problem()} />
             </DialogBody>
           </form>

@@ -95,7 +95,7 @@ function OfCluster(props: { clusters: readonly ClusterView[] }) {
                               diskGiB: template.minDiskGiB,
                             }),
                           })}{" "}
-                          · VMID {template.vmid}
+                          · {placeOf(template)}
                         </p>
                       </div>
                       <Status
@@ -123,7 +123,8 @@ function OfCluster(props: { clusters: readonly ClusterView[] }) {
                       <div class={styles.who}>
                         <b>{template.name}</b>
                         <p class="small quiet figures">
-                          VMID {template.vmid} · {template.node} · {sizeText(template)}
+                          {placeOf(template)} · {template.node}
+                          {template.volume === null ? ` · ${sizeText(template)}` : ""}
                         </p>
                       </div>
                       <Show
@@ -149,4 +150,9 @@ function OfCluster(props: { clusters: readonly ClusterView[] }) {
       <PublishDialog clusterId={chosen()} template={publishing()} onClose={() => setPublishing(null)} />
     </>
   );
+}
+
+/** What it is on the cluster: a guest with its number, or the archive of containers. */
+function placeOf(template: { vmid: number; volume: string | null }): string {
+  return template.volume ?? `VMID ${template.vmid}`;
 }

@@ -11,7 +11,7 @@ import { api, problemOf, type PowerAction } from "../../api.ts";
 import { problemWords } from "../../i18n/words.ts";
 import type { Icon } from "../../ui/button.tsx";
 import { showToast } from "../../ui/toast.tsx";
-import { openConsole } from "../console/open.ts";
+import { consoleKindOf, openConsole } from "../console/open.ts";
 import { applyAccepted } from "../feed/apply.ts";
 import type { Tenant } from "../frame/session.tsx";
 import type { ServiceAction } from "./possible.ts";
@@ -32,7 +32,7 @@ export function useServiceActions(tenant: () => Pick<Tenant, "id">) {
   const [busy, setBusy] = createSignal<string | null>(null);
 
   async function run(service: ServiceView, action: Exclude<ServiceAction, "delete">): Promise<void> {
-    if (action === "console") openConsole(tenant().id, service.id);
+    if (action === "console") openConsole(tenant().id, service.id, consoleKindOf(service.kind));
     else await power(service, action);
   }
 
