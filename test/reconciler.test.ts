@@ -1,73 +1,22 @@
-// The reconciler: each kind of disagreement is made for real, found, put right or offered, and gone at the next run.
-import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Person } from "../lab/stack/person.ts";
+// The reconciler and guests: each kind of disagreement is made for real, found, put right or offered, and gone at the next run.
+import { afterEach, describe, expect, it } from "vitest";
 import type { FindingsPage, FindingView } from "../worker/rules/views-findings.ts";
 import { clearFaults, labDisks, launched, newTenant, pause, serviceOf, setLimit, used } from "./harness/portal.ts";
 import { configOf, pve, pveTask, root } from "./harness/pve.ts";
-import { expectHonestLedger, guestOf, NOTHING, platformOperator, rows, site, vmidOf, write } from "./harness/site.ts";
-
-let operator: Person;
-
-beforeAll(async () => {
-  operator = await platformOperator();
-});
+import { audited, found, operator, PLAIN, removeBehindThePortal, repair } from "./harness/reconciler.ts";
+import { expectHonestLedger, guestOf, NOTHING, rows, site, vmidOf, write } from "./harness/site.ts";
 
 afterEach(async () => {
   await clearFaults(site.controlUrl);
   expectHonestLedger();
 });
 
-/** One run; answers what it found about a subject, whether it waits or was put right at once. */
-async function found(subject: string): Promise<FindingView[]> {
-  const page = await operator.ok<FindingsPage>("POST", "/api/operator/reconcile", {});
-  expect(page.runs.map((run) => [run.cluster.name, typeof run.at])).toEqual([["Lab", "number"]]);
-  return page.findings.filter((row) => row.subject === subject);
-}
-
-async function repair(finding: FindingView | undefined, name: string, confirm?: string) {
-  return operator.send<{ finding: FindingView; code?: string }>(
-    "POST",
-    `/api/operator/findings/${finding?.id}/repair`,
-    {
-      repair: name,
-      ...(confirm === undefined ? {} : { confirm }),
-    },
-  );
-}
-
-/** Changes what the database itself would refuse: as a hand in the file, or a fault of the portal's, would. */
-function tamper(sql: string, triggers: string[]): void {
-  const database = new DatabaseSync(site.databaseFile);
-  try {
-    database.exec("pragma busy_timeout = 5000; pragma foreign_keys = on");
-    const kept = triggers.map(
-      (name) =>
-        database.prepare("select sql from sqlite_master where type = 'trigger' and name = ?").get(name)?.["sql"],
-    );
-    expect(kept.every(Boolean)).toBe(true);
-    for (const name of triggers) database.exec(`drop trigger ${name}`);
-    database.exec(sql);
-    for (const text of kept) database.exec(String(text));
-  } finally {
-    database.close();
-  }
-}
-
-async function removeBehindThePortal(vmid: number): Promise<void> {
-  const as = await root();
-  await pveTask(as, "POST", `/nodes/pve1/qemu/${vmid}/status/stop`);
-  expect(await pveTask(as, "DELETE", `/nodes/pve1/qemu/${vmid}`)).toBe("OK");
-}
-
-const PLAIN = { vcpu: 1, memoryMiB: 128, diskGiB: 2, services: 1 };
-
 describe("a cluster where all is well", () => {
   it("has nothing to tell of a running, a stopped and an empty tenant", async () => {
     const tenant = await newTenant(site, "well");
     const [on, off] = await Promise.all([launched(tenant), launched(tenant)]);
     await tenant.person.ok("POST", tenant.at(`/services/${off.id}/power`), { action: "stop" });
-    const page = await operator.ok<FindingsPage>("POST", "/api/operator/reconcile", {});
+    const page = await (await operator()).ok<FindingsPage>("POST", "/api/operator/reconcile", {});
     expect(page.findings.filter((row) => row.tenant?.id === tenant.id)).toEqual([]);
     expect(page.runs[0]?.skipped).toEqual(["disks"]);
     expect(await guestOf(on.id)).toMatchObject({ status: "running" });
@@ -122,7 +71,7 @@ describe("a guest that is gone", () => {
     ]);
     await pve(as, "PUT", "/pools", { poolid: String(pool), vms: vmid });
     expect(await found(service.id)).toEqual([]);
-    const { findings } = await operator.ok<FindingsPage>("GET", "/api/operator/findings?status=gone");
+    const { findings } = await (await operator()).ok<FindingsPage>("GET", "/api/operator/findings?status=gone");
     expect(findings.filter((row) => row.subject === service.id)).toMatchObject([{ status: "gone", repairs: [] }]);
   });
 });
@@ -145,10 +94,6 @@ describe("a guest in another tenant's pool", () => {
   });
 });
 
-function audited(chain: string, action: string) {
-  return rows("select * from audit_entries where chain = ? and action = ? order by seq", chain, action);
-}
-
 describe("a guest that no service knows", () => {
   it("is told with what it takes, and left alone unless the portal made and marked it", async () => {
     const tenant = await newTenant(site, "extra");
@@ -170,11 +115,11 @@ describe("a guest that no service knows", () => {
     expect((await repair(finding, "remove_guest", `guest:${vmid}`)).status).toBe(404);
     expect(await configOf(vmid)).not.toBeNull();
     // Let be, it waits no longer; it is gone when it is gone.
-    await operator.ok("POST", `/api/operator/findings/${finding?.id}/ignore`, {});
+    await (await operator()).ok("POST", `/api/operator/findings/${finding?.id}/ignore`, {});
     expect(await found(`guest:${vmid}`)).toEqual([]);
     expect(await pveTask(as, "DELETE", `/nodes/pve1/qemu/${vmid}`)).toBe("OK");
     await found(`guest:${vmid}`);
-    const { findings } = await operator.ok<FindingsPage>("GET", "/api/operator/findings?status=ignored");
+    const { findings } = await (await operator()).ok<FindingsPage>("GET", "/api/operator/findings?status=ignored");
     expect(findings.filter((row) => row.subject === `guest:${vmid}`)).toEqual([]);
   });
 
@@ -250,6 +195,16 @@ describe("a guest of another size than is charged", () => {
     expect(await used(tenant)).toMatchObject(PLAIN);
   });
 
+  it("counts sockets, which multiply the cores, and sets them back as well", async () => {
+    const tenant = await newTenant(site, "sockets");
+    const service = await launched(tenant);
+    await grow(vmidOf(service.id), { sockets: 2 });
+    const [finding] = await found(service.id);
+    expect(finding).toMatchObject({ kind: "size_differs", details: { cores: 1, realCores: 2 } });
+    expect((await repair(finding, "reset_guest")).status).toBe(200);
+    expect(await found(service.id)).toEqual([]);
+  });
+
   it("is found out though the cluster's list does not show it: a second disk", async () => {
     const tenant = await newTenant(site, "disk");
     const service = await launched(tenant);
@@ -265,111 +220,15 @@ describe("a guest of another size than is charged", () => {
   });
 });
 
-describe("the ledger", () => {
-  it("releases a charge that belongs to nothing any more", async () => {
-    const tenant = await newTenant(site, "leak");
+describe("a guest on another node than the portal thinks", () => {
+  it("is followed, and the tenant's audit tells", async () => {
+    const tenant = await newTenant(site, "moved");
     const service = await launched(tenant);
-    await removeBehindThePortal(vmidOf(service.id));
-    tamper(`update services set state = 'deleted', deleted_at = 1 where id = '${service.id}'`, [
-      "services_end_gives_back",
+    write("update services set node = 'pve9' where id = ?", service.id);
+    expect(await found(service.id)).toEqual([]);
+    expect(rows("select node from services where id = ?", service.id)).toEqual([{ node: "pve1" }]);
+    expect(audited(tenant.id, "service.moved")).toMatchObject([
+      { actor_kind: "system", before: '{"node":"pve9"}', after: '{"node":"pve1"}' },
     ]);
-    expect(await used(tenant)).toMatchObject(PLAIN);
-    const page = await operator.ok<FindingsPage>("POST", "/api/operator/reconcile", {});
-    const told = page.findings.filter((row) => row.tenant?.id === tenant.id);
-    expect(told.map((row) => [row.kind, row.status, row.details.resource]).toSorted()).toEqual([
-      ["charge_leaked", "repaired", "diskGiB"],
-      ["charge_leaked", "repaired", "memoryMiB"],
-      ["charge_leaked", "repaired", "services"],
-      ["charge_leaked", "repaired", "vcpu"],
-    ]);
-    expect(await used(tenant)).toEqual(NOTHING);
-    expect(audited(tenant.id, "finding.repair").length).toBe(4);
-  });
-
-  it("takes a charge that is missing, and offers it where there is no room", async () => {
-    const tenant = await newTenant(site, "free-ride");
-    const service = await launched(tenant);
-    setLimit(site, tenant.id, "vcpu", 1);
-    tamper(`delete from charges where service_id = '${service.id}' and resource in ('vcpu', 'diskGiB')`, [
-      "charges_of_the_living_stay",
-    ]);
-    setLimit(site, tenant.id, "vcpu", 0);
-    const subject = `${service.id}:vcpu`;
-    expect(await found(subject)).toMatchObject([
-      { kind: "charge_missing", status: "offered", repairs: ["correct"], details: { amount: 0, wanted: 1 } },
-    ]);
-    expect(await used(tenant)).toMatchObject({ ...PLAIN, vcpu: 0 });
-    const [finding] = await found(subject);
-    const refused = await repair(finding, "correct");
-    expect([refused.status, refused.body.code]).toEqual([409, "quota_exceeded"]);
-    setLimit(site, tenant.id, "vcpu", 1);
-    expect(await found(subject)).toMatchObject([{ status: "repaired" }]);
-    expect(await used(tenant)).toMatchObject(PLAIN);
-  });
-
-  it("corrects an amount that is not the size, and a sum that is not the charges'", async () => {
-    const tenant = await newTenant(site, "wrong");
-    const service = await launched(tenant);
-    tamper(`update charges set amount = 3 where service_id = '${service.id}' and resource = 'vcpu'`, [
-      "charges_amount_equals_size",
-    ]);
-    tamper(`update envelopes set used = used + 7 where tenant_id = '${tenant.id}' and resource = 'memoryMiB'`, [
-      "envelopes_used_is_derived",
-    ]);
-    expect(await used(tenant)).toMatchObject({ vcpu: 3, memoryMiB: 135 });
-    const page = await operator.ok<FindingsPage>("POST", "/api/operator/reconcile", {});
-    const told = page.findings.filter((row) => row.tenant?.id === tenant.id);
-    expect(
-      told
-        .map((row) => [row.kind, row.status, row.details.resource, row.details.amount, row.details.wanted])
-        .toSorted(),
-    ).toEqual([
-      ["charge_differs", "repaired", "memoryMiB", 135, 128],
-      ["charge_differs", "repaired", "vcpu", 3, 1],
-    ]);
-    expect(await used(tenant)).toMatchObject(PLAIN);
-  });
-});
-
-describe("operations", () => {
-  it("frees a service from an operation that has ended", async () => {
-    const tenant = await newTenant(site, "locked");
-    const service = await launched(tenant);
-    const [operation] = rows("select id from operations where service_id = ?", service.id);
-    write("update services set operation_id = ? where id = ?", String(operation?.["id"]), service.id);
-    expect(await found(`lock:${service.id}`)).toMatchObject([{ kind: "operation_stuck", status: "repaired" }]);
-    expect((await serviceOf(tenant, service.id)).operationId).toBeNull();
-  });
-});
-
-describe("what is left of tenants", () => {
-  it("that are deleted is told and removed when confirmed; that of tenants nobody knows is left alone", async () => {
-    const tenant = await newTenant(site, "former");
-    const as = await root();
-    const slug = `t-${tenant.id.slice(4)}`;
-    tamper(`update tenants set status = 'deleted' where id = '${tenant.id}'`, ["tenants_end_empty"]);
-    const other = `t-${"0".repeat(19)}${Math.floor(Math.random() * 10)}`;
-    for (const name of [slug, other]) {
-      await pve(as, "POST", "/pools", { poolid: `nubemox/${name}`, comment: `nubemox:ten_${name.slice(2)}` });
-    }
-    await pve(as, "POST", "/access/users", {
-      userid: `${slug}@pve`,
-      groups: "nubemox-tenants",
-      comment: `nubemox:${tenant.id}`,
-    });
-    const [pool] = await found(`pool:nubemox/${slug}`);
-    const [user] = await found(`user:${slug}@pve`);
-    expect([pool, user]).toMatchObject([{ repairs: ["remove_pool"] }, { repairs: ["remove_pool"] }]);
-    expect(await found(`pool:nubemox/${other}`)).toMatchObject([{ repairs: [], tenant: null }]);
-    for (const finding of [pool, user]) {
-      expect((await repair(finding, "remove_pool", finding?.subject)).status).toBe(200);
-    }
-    const pools = await pve<{ poolid: string }[]>(as, "GET", "/pools");
-    const names = pools.data.map((row) => row.poolid);
-    expect(names).not.toContain(`nubemox/${slug}`);
-    expect(names).toContain(`nubemox/${other}`);
-    await pve(as, "DELETE", "/pools", { poolid: `nubemox/${other}` });
-    expect(await found(`pool:nubemox/${other}`)).toEqual([]);
-    tamper(`update tenants set status = 'active' where id = '${tenant.id}'`, []);
   });
 });
