@@ -18,7 +18,8 @@ const LinkFailed = lazy(() => import("./features/account/link-failed.tsx"));
 const Overview = lazy(() => import("./features/overview/overview.tsx"));
 const Launch = lazy(() => import("./features/launch/launch.tsx"));
 const Services = lazy(() => import("./features/services/list.tsx"));
-const Service = lazy(() => import("./features/services/service.tsx"));
+const Service = lazy(() => import("./features/service/service.tsx"));
+const Backups = lazy(() => import("./features/copies/backups.tsx"));
 const Activity = lazy(() => import("./features/operations/activity.tsx"));
 const Operation = lazy(() => import("./features/operations/operation.tsx"));
 const Tenants = lazy(() => import("./features/reseller/tenants.tsx"));
@@ -64,7 +65,8 @@ export function App() {
           <Route path="/" component={Overview} />
           <Route path="/launch" component={Launch} />
           <Route path="/services" component={Services} />
-          <Route path="/services/:service" component={Service} />
+          <Route path="/services/:service/:tab?" component={Service} />
+          <Route path="/backups" component={Backups} />
           <Route path="/operations" component={Activity} />
           <Route path="/operations/:operation" component={Operation} />
           <Route path="/quota" component={Quota} />

@@ -59,7 +59,8 @@ export function applyEvent(tenant: string, event: FeedEvent): void {
 /** Takes the answer of a change (202) at once, ahead of the feed. */
 export function applyAccepted(tenant: string, accepted: Accepted): void {
   batch(() => {
-    applyService(tenant, accepted.service);
+    // A backup may be of a service that is gone from every screen.
+    if (accepted.operation.kind !== "backup_delete") applyService(tenant, accepted.service);
     applyOperation(tenant, accepted.operation);
     if (!queryClient.getQueryData(keys.operation(tenant, accepted.operation.id))) {
       queryClient.setQueryData<OperationPage>(keys.operation(tenant, accepted.operation.id), accepted);
@@ -94,7 +95,19 @@ function applyOperation(tenant: string, operation: OperationView) {
     ...page,
     operation: newerOperation(page.operation, operation),
   }));
+  if (hasEnded(operation) || operation.status === "queued") askCopies(tenant, operation);
   if (hasEnded(operation)) tellEnd(tenant, operation);
+}
+
+/** Events tell no copies: what lists them asks anew when one begins or ends to be made or removed, if it is on show. */
+function askCopies(tenant: string, { kind, serviceId }: OperationView) {
+  const { snapshots, backups, pending } = keys;
+  const stale = kind.startsWith("backup")
+    ? [backups(tenant)]
+    : kind === "restore" || kind === "delete"
+      ? [backups(tenant), snapshots(tenant, serviceId)]
+      : [snapshots(tenant, serviceId), pending(tenant, serviceId)];
+  for (const queryKey of stale) void queryClient.invalidateQueries({ queryKey });
 }
 
 function applyService(tenant: string, service: ServiceView) {
@@ -173,7 +186,9 @@ function tellEnd(tenant: string, operation: OperationView) {
       ? `${base}/operations/${operation.id}`
       : operation.kind === "delete"
         ? undefined
-        : `${base}/services/${operation.serviceId}`,
+        : operation.kind === "backup_delete"
+          ? `${base}/backups`
+          : `${base}/services/${operation.serviceId}`,
   });
 }
 

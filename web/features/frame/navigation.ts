@@ -1,5 +1,6 @@
 // The pages that a person can reach, in the order of the rail; rail, bottom bar and palette read this one list.
 import Activity from "lucide-solid/icons/activity";
+import Archive from "lucide-solid/icons/archive";
 import Building from "lucide-solid/icons/building";
 import ChartNoAxesColumn from "lucide-solid/icons/chart-no-axes-column";
 import Gauge from "lucide-solid/icons/gauge";
@@ -41,6 +42,7 @@ export function tenantPlaces(tenant: Tenant): Place[] {
     { label: t("nav.overview"), href: base, icon: LayoutDashboard, exact: true },
     { label: t("nav.services"), href: `${base}/services`, icon: Server },
     { label: t("nav.activity"), href: `${base}/operations`, icon: Activity },
+    { label: t("nav.backups"), href: `${base}/backups`, icon: Archive },
     { label: t("quota.title"), href: `${base}/quota`, icon: Gauge },
     ...(mayIn(tenant, "children.read")
       ? [

@@ -5,10 +5,10 @@ import { previewLaunch } from "../../../worker/rules/quota.ts";
 import type { QuotaPreview, TemplateView } from "../../../worker/rules/views.ts";
 import { api, type Size } from "../../api.ts";
 import { memory, number, t, type Key } from "../../i18n/language.ts";
-import { amount, resourceName, sizeText } from "../../i18n/words.ts";
+import { sizeText } from "../../i18n/words.ts";
 import { Button } from "../../ui/button.tsx";
 import { QuotaMeters } from "../../ui/meter.tsx";
-import AskRemedy from "../quota/remedy.tsx";
+import { QuotaRefusal } from "../quota/effect.tsx";
 import type { StepProps } from "./launch.tsx";
 import { fitsTemplate, sizeProblems } from "./state.ts";
 import styles from "./launch.module.css";
@@ -94,7 +94,7 @@ export function SizeStep(props: StepProps) {
         >
           <h3>{t("quota.after")}</h3>
           <QuotaMeters rows={props.quota} asked={asked()} only={preview().resources.map((row) => row.resource)} />
-          <Refusal preview={preview()} />
+          <QuotaRefusal preview={preview()} />
           <p class="small quiet figures">{sizeText(props.state.size)}</p>
           <Button
             variant="primary"
@@ -107,31 +107,6 @@ export function SizeStep(props: StepProps) {
         </aside>
       </div>
     </div>
-  );
-}
-
-function Refusal(props: { preview: QuotaPreview }) {
-  return (
-    <Show when={!props.preview.allowed}>
-      <div class={styles.refusal} role="status">
-        <b>{t("quota.doesNotFit")}</b>
-        <ul>
-          <For each={props.preview.resources.filter((row) => !row.fits)}>
-            {(row) => (
-              <li>
-                {t(row.own ? "quota.refused" : "quota.refusedShared", {
-                  resource: resourceName(row.resource),
-                  asked: amount(row.resource, row.asked),
-                  left: amount(row.resource, row.left),
-                  limit: amount(row.resource, row.limit),
-                })}
-              </li>
-            )}
-          </For>
-        </ul>
-        <AskRemedy rows={props.preview.resources} />
-      </div>
-    </Show>
   );
 }
 
