@@ -79,7 +79,7 @@ describe("snapshots", () => {
     await dialog.getByLabel("Type workhorse to confirm").fill("workhorse");
     findings.push(...(await show(page, "105-roll-back")));
     await dialog.getByRole("button", { name: "Go back" }).click();
-    await page.getByText("workhorse is back").or(page.locator("[data-toast=good]")).last().waitFor({ timeout: 90_000 });
+    await page.getByText("workhorse is as it was at the snapshot").first().waitFor({ timeout: 90_000 });
     await page.getByRole("button", { name: "Delete before-upgrade" }).click({ timeout: 60_000 });
     await dialog.getByRole("button", { name: "Delete" }).click();
     await second.waitFor({ state: "detached", timeout: 60_000 });
@@ -91,19 +91,23 @@ describe("the size", () => {
   test("is changed with the quota in view; a disk is said to grow only, and a restart is offered", async () => {
     await page.goto(at(`/services/${service.id}/settings`));
     await page.getByText("A disk can grow, but never shrink").waitFor();
-    await page.getByLabel("vCPU").fill("9");
+    await page.getByRole("spinbutton", { name: "vCPU" }).fill("9");
     await page.locator("[data-allowed=false]").waitFor();
     findings.push(...(await show(page, "106-size-over-quota")));
-    await page.getByLabel("vCPU").fill("2");
-    await page.getByLabel("Disk").fill("1");
+    await page.getByRole("spinbutton", { name: "vCPU" }).fill("2");
+    await page.getByRole("spinbutton", { name: "Disk" }).fill("1");
     await page.getByRole("button", { name: "Change the size" }).click();
     await page.getByText("This is too small (at least 2)").waitFor();
-    await page.getByLabel("Disk").fill("3");
+    await page.getByRole("spinbutton", { name: "Disk" }).fill("3");
     await page.locator("[data-allowed=true] [data-resource=diskGiB][data-asked='1']").waitFor();
     findings.push(...(await show(page, "107-size")));
     await page.getByRole("button", { name: "Change the size" }).click();
     await page.locator("[data-toast=good]").last().waitFor({ timeout: 60_000 });
     expect(await serviceOf(tenant, service.id)).toMatchObject({ cores: 2, diskGiB: 3 });
+    await page.getByTestId("restart-needed").getByText("vCPU: 1 → 2").waitFor();
+    findings.push(...(await show(page, "107-restart-needed")));
+    await page.getByRole("button", { name: "Restart now" }).click();
+    await page.getByTestId("restart-needed").waitFor({ state: "detached", timeout: 90_000 });
   });
 });
 
