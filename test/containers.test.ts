@@ -7,6 +7,7 @@ import { pve, root } from "./harness/pve.ts";
 import { expectHonestLedger, guestOf, NOTHING, platformOperator, rows, site, vmidOf, write } from "./harness/site.ts";
 import {
   backUp,
+  clone,
   backupsOf,
   power,
   remove,
@@ -133,6 +134,22 @@ describe("a container", () => {
     expect((await guestOf(id))?.status).toBe("running");
     await done(tenant, unsnap(tenant, id, kept?.id ?? ""));
     expect(await used(tenant)).toMatchObject({ snapshots: 0 });
+  });
+
+  it("is copied while it is off, and says so while it is on", async () => {
+    const tenant = await copier("ct-clone");
+    const { id } = await container(tenant);
+    expect(await refusal(clone(tenant, id, "copy"))).toEqual([409, "stop_first"]);
+    await done(tenant, power(tenant, id, "stop"));
+    const asked = await clone(tenant, id, "copy");
+    await done(tenant, asked);
+    const copy = await serviceOf(tenant, asked.body.service.id);
+    expect(copy).toMatchObject({ kind: "container", power: "running", loginUser: "root" });
+    const config = await configOf(copy.id);
+    expect(config).toMatchObject({ hostname: "copy" });
+    expect(Number(config["unprivileged"])).toBe(1);
+    expect(String(config["description"])).toContain(copy.id);
+    expect((await guestOf(id))?.status).toBe("stopped");
   });
 
   it("is backed up, deleted without a trace, and restored to a new one that is as confined", async () => {

@@ -49,6 +49,7 @@ const TABLE = {
   name_taken: [409, "This name is taken"],
   service_busy: [409, "Another change is under way on this service"],
   service_not_ready: [409, "The service is not ready for this"],
+  stop_first: [409, "The service must be off for this"],
   not_running: [409, "The service is not running"],
   confirmation_mismatch: [409, "The typed name is not the right one"],
   not_retryable: [409, "This operation cannot be tried again"],

@@ -86,6 +86,8 @@ export const enErrors = {
   "error.service_not_ready.help": "It is being made or removed, or its launch failed. See its page.",
   "error.no_terminal": "This machine has no serial console",
   "error.no_terminal.help": "Its template was made without one. Open its screen instead.",
+  "error.stop_first": "A container can only be copied while it is off",
+  "error.stop_first.help": "Shut it down, then try again.",
   "error.not_running": "The service is not running",
   "error.not_running.help": "Start it first, then try again.",
   "error.confirmation_mismatch": "The typed name is not the name of the service",

@@ -85,6 +85,8 @@ export const ptBRErrors: Record<keyof typeof enErrors, string> = {
   "error.service_not_ready.help": "Está sendo criado ou removido, ou o lançamento falhou. Veja a página dele.",
   "error.no_terminal": "Esta máquina não tem console serial",
   "error.no_terminal.help": "O modelo foi feito sem ele. Abra a tela da máquina.",
+  "error.stop_first": "Um contêiner só pode ser copiado desligado",
+  "error.stop_first.help": "Desligue-o e tente de novo.",
   "error.not_running": "O serviço não está ligado",
   "error.not_running.help": "Ligue-o primeiro e tente de novo.",
   "error.confirmation_mismatch": "O nome digitado não é o do serviço",

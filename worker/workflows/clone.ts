@@ -2,7 +2,16 @@
 import { eq } from "drizzle-orm";
 import { services } from "../db/schema.ts";
 import { AppError } from "../errors.ts";
-import { changeGuest, cloneGuest, coresOf, memoryMiBOf, nameOf, plannedConfig, taskTypeOf } from "../pve/guests.ts";
+import {
+  changeGuest,
+  cloneGuest,
+  coresOf,
+  guestPower,
+  memoryMiBOf,
+  nameOf,
+  plannedConfig,
+  taskTypeOf,
+} from "../pve/guests.ts";
 import type { GuestAt } from "../pve/guests.ts";
 import { guestAt, markOf, provisioner } from "./job.ts";
 import type { Job, Plan, Progress } from "./job.ts";
@@ -21,6 +30,10 @@ export const clonePlan: Plan = {
 async function copy(job: Job): Promise<Progress> {
   const source = await sourceOf(job);
   await requireOwnGuest(job, source);
+  // The server copies a container that is on from a snapshot only; nothing has been made yet, so that it can be told.
+  if (source.kind === "container" && job.facts.cloneSent !== true) {
+    if ((await guestPower(await provisioner(job), source)) !== "stopped") throw new AppError("stop_first");
+  }
   return makeGuest(job, cloneOf(source));
 }
 

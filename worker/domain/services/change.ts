@@ -107,7 +107,7 @@ export async function resizeService(
 
 /**
  * Makes a copy of a service, of the same size, with disks of its own; user and password are the same, address and name are not.
- * @throws AppError `name_taken`, `quota_exceeded`, `service_busy`, `service_not_ready`, `tenant_suspended`.
+ * @throws AppError `name_taken`, `quota_exceeded`, `service_busy`, `service_not_ready`, `stop_first` (containers), `tenant_suspended`.
  */
 export async function cloneService(
   deps: Deps,
@@ -123,6 +123,7 @@ export async function cloneService(
   const id = deps.newId("svc");
   trail(deps, { target: { type: "service", id, name }, after: { of: source.name } });
   await refuseUnready(deps, source);
+  if (source.kind === "container" && source.power !== "stopped") throw new AppError("stop_first");
   const operation = draftOperation(deps, scope, { id, name }, "clone", idempotency);
   operation.facts = { sourceId: source.id };
   const { cores, memoryMiB, diskGiB, node } = source;
