@@ -52,10 +52,13 @@ export function diskStorages(access: PveAccess, node: string): Promise<z.infer<t
 const Volumes = z.array(z.object({ volid: z.string(), vmid: LooseNumber.optional(), size: LooseNumber.optional() }));
 export type VolumeRow = z.infer<typeof Volumes>[number];
 
-/** GET …/content: guests' disks on a storage, of those that the token may see. */
-export function diskVolumes(access: PveAccess, node: string, storage: string): Promise<VolumeRow[]> {
+/** GET …/content: disks of machines and roots of containers on a storage, of those that the token may see. */
+export async function diskVolumes(access: PveAccess, node: string, storage: string): Promise<VolumeRow[]> {
   const path = pvePath`/nodes/${node}/storage/${storage}/content`;
-  return pveRequest(access, "GET", path, { content: "images" }, Volumes);
+  const lists = await Promise.all(
+    ["images", "rootdir"].map((content) => pveRequest(access, "GET", path, { content }, Volumes)),
+  );
+  return lists.flat();
 }
 
 /** DELETE …/content/{volume}; answers the task's id, or nothing where it was done at once. */
