@@ -96,6 +96,16 @@ describe("a terminal", () => {
     expect((await closed).code).toBe(1009);
   });
 
+  it("ends when the guest is stopped", async () => {
+    const terminal = await open(box);
+    terminal.type("\n");
+    await terminal.printed.until(PROMPT, 10_000);
+    const closed = closing(terminal.socket);
+    await done(tenant, power(tenant, box.id, "stop"));
+    expect((await closed).code).toBe(1000);
+    await done(tenant, power(tenant, box.id, "start"));
+  });
+
   it("is cut when its session is signed out", async () => {
     const person = await otherSession(tenant);
     const terminal = await open(box, person);

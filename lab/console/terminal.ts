@@ -19,6 +19,7 @@ class Terminal extends Duplex {
     this.#serial = serial;
     this.#accept = accept;
     serial.on("error", () => this.destroy());
+    serial.on("end", () => this.push(null));
     serial.on("close", () => this.destroy());
     serial.pause();
   }

@@ -55,7 +55,7 @@ export function createTerminal(target: () => HTMLElement, tenant: string, servic
   const resized = new ResizeObserver(() => fit.fit());
 
   function show() {
-    terminal.open(target());
+    quiet.while(() => terminal.open(target()));
     resized.observe(target());
     fit.fit();
   }

@@ -1,42 +1,53 @@
 // The document as xterm.js is shown it: what it would write as inline styles, which the portal's pages forbid, goes by CSSOM.
 
-/** To be given to `Terminal` as `documentOverride`; `end` takes the styles back. */
-export function quietDocument(): { document: Document; end: () => void } {
+/**
+ * `document` is to be given to `Terminal` as `documentOverride`. The terminal is to be opened within `while`, for parts of it
+ * ask the window's own document then. `end` takes the styles back.
+ */
+export function quietDocument(): { document: Document; while: (open: () => void) => void; end: () => void } {
   const sheets: CSSStyleSheet[] = [];
+  const original = document.createElement.bind(document);
+  const create = (tag: string): HTMLElement => {
+    if (tag !== "style") return mannered(original(tag));
+    const sheet = new CSSStyleSheet();
+    sheets.push(sheet);
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+    return standIn(original("template"), sheet);
+  };
   const shown = new Proxy(document, {
     get(target, name) {
-      if (name === "createElement") {
-        return (tag: string) => {
-          if (tag !== "style") return mannered(target.createElement(tag));
-          const { node, sheet } = standIn(target);
-          sheets.push(sheet);
-          return node;
-        };
-      }
+      if (name === "createElement") return create;
       const value: unknown = Reflect.get(target, name, target);
       return typeof value === "function" ? (value.bind(target) as unknown) : value;
     },
   });
-  const end = () => {
-    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => !sheets.includes(sheet));
+  return {
+    document: shown,
+    while: (open) => {
+      Object.defineProperty(document, "createElement", { value: create, configurable: true });
+      try {
+        open();
+      } finally {
+        Reflect.deleteProperty(document, "createElement");
+      }
+    },
+    end: () => {
+      document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => !sheets.includes(sheet));
+    },
   };
-  return { document: shown, end };
 }
 
 /** Stands where a `<style>` would: its text becomes a constructed sheet. */
-function standIn(target: Document) {
-  const sheet = new CSSStyleSheet();
-  target.adoptedStyleSheets = [...target.adoptedStyleSheets, sheet];
-  const node = target.createElement("template");
+function standIn(node: HTMLElement, sheet: CSSStyleSheet): HTMLElement {
   Object.defineProperty(node, "textContent", {
     set: (text: string) => {
       sheet.replaceSync(text);
     },
   });
-  return { node, sheet };
+  return node;
 }
 
-function mannered<T extends HTMLElement>(node: T): T {
+function mannered(node: HTMLElement): HTMLElement {
   node.setAttribute = setAttribute;
   return node;
 }
