@@ -170,6 +170,29 @@ describe("backups", () => {
   });
 });
 
+describe("many services", () => {
+  test("are found, ticked and shut down at once, each with its own answer", async () => {
+    const names = ["shelf-one", "shelf-two"];
+    for (const name of names) await launched(tenant, { name, size: { cores: 1, memoryMiB: 128, diskGiB: 2 } });
+    await page.goto(at("/services"));
+    await page.getByRole("searchbox").fill("shelf");
+    await page.locator("[data-service-id]").filter({ hasText: "second-shop" }).waitFor({ state: "detached" });
+    await page.getByLabel("Select shelf-one").check();
+    await page.getByLabel("Select shelf-two").check();
+    findings.push(...(await show(page, "116-services-picked")));
+    await page.getByRole("button", { name: "Shut down (2)" }).click();
+    await page.locator("[data-testid=many-results][data-accepted='2']").waitFor();
+    await page.locator("[data-service-id][data-power=stopped]").nth(1).waitFor({ timeout: 90_000 });
+    await page.getByText("Running", { exact: true }).first().click();
+    await page.getByText("Nothing like that is here").waitFor();
+    findings.push(...(await show(page, "117-services-none-found")));
+    await page.goto(at("/operations"));
+    await page.getByRole("searchbox").fill("shelf-two");
+    expect(await page.locator("[data-operation-id]").count()).toBe(2);
+    findings.push(...(await show(page, "118-activity")));
+  });
+});
+
 describe("all of it", () => {
   test("no page has thrown, and axe finds nothing serious on any of them", () => {
     expect(errors).toEqual([]);

@@ -20,7 +20,13 @@ import { actionIcons, possibleActions, useServiceActions } from "./actions.tsx";
 import { DeleteDialog, StopDialog } from "./dialogs.tsx";
 import styles from "./table.module.css";
 
-export function ServiceTable(props: { services: readonly ServiceView[] }) {
+/** Which rows are ticked; without it there is nothing to tick. */
+export interface Selection {
+  has: (serviceId: string) => boolean;
+  set: (serviceId: string, ticked: boolean) => void;
+}
+
+export function ServiceTable(props: { services: readonly ServiceView[]; selection?: Selection | undefined }) {
   const { id, tenant } = useTenant();
   const operations = useOperations(id);
   const [deleting, setDeleting] = createSignal<ServiceView | null>(null);
@@ -52,6 +58,17 @@ export function ServiceTable(props: { services: readonly ServiceView[] }) {
                 </td>
                 <td role="cell" class={styles.nameCell}>
                   <div class={styles.name}>
+                    <Show when={props.selection}>
+                      {(selection) => (
+                        <input
+                          type="checkbox"
+                          class={styles.tick}
+                          aria-label={t("services.select", { name: service.name })}
+                          checked={selection().has(service.id)}
+                          onChange={(event) => selection().set(service.id, event.currentTarget.checked)}
+                        />
+                      )}
+                    </Show>
                     <TemplateLogo name={service.template.logo} small />
                     <div class={styles.names}>
                       <A href={`/t/${id()}/services/${service.id}`}>{service.name}</A>

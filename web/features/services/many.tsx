@@ -1,0 +1,138 @@
+// Power for many services at once: how many each action is possible for, and what became of every one of them.
+import X from "lucide-solid/icons/x";
+import { createSignal, For, Show } from "solid-js";
+import type { ServiceView } from "../../../worker/rules/views.ts";
+import { api, problemOf, type PowerAction } from "../../api.ts";
+import { number, t, tCount, type Key } from "../../i18n/language.ts";
+import { problemWords } from "../../i18n/words.ts";
+import { Button, IconButton } from "../../ui/button.tsx";
+import { Dialog, DialogBody } from "../../ui/dialog.tsx";
+import { Mark } from "../../ui/status.tsx";
+import { applyAccepted } from "../feed/apply.ts";
+import { useTenant } from "../frame/session.tsx";
+import { actionIcons } from "./actions.tsx";
+import styles from "./many.module.css";
+import { ableTo, FOR_MANY } from "./pick.ts";
+
+interface Result {
+  name: string;
+  /** Code and words of a refusal; null where it was accepted. */
+  refusal: string | null;
+}
+
+/** So many requests are under way at a time. */
+const AT_ONCE = 4;
+
+export function Many(props: { picked: readonly ServiceView[]; onClear: () => void }) {
+  const { id, tenant } = useTenant();
+  const [busy, setBusy] = createSignal<PowerAction | null>(null);
+  const [results, setResults] = createSignal<readonly Result[]>([]);
+  const [stopping, setStopping] = createSignal<readonly ServiceView[]>([]);
+  const refused = () => results().filter((result) => result.refusal !== null);
+
+  async function run(action: PowerAction, services: readonly ServiceView[]) {
+    if (busy()) return;
+    setBusy(action);
+    setResults([]);
+    const waiting = [...services];
+    const worker = async () => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) {
+        const result = await power(next, action);
+        setResults((all) => [...all, result]);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    setBusy(null);
+  }
+
+  async function power(service: ServiceView, action: PowerAction): Promise<Result> {
+    try {
+      applyAccepted(id(), await api.power(id(), service.id, action, crypto.randomUUID()));
+      return { name: service.name, refusal: null };
+    } catch (thrown) {
+      const { code, params } = problemOf(thrown);
+      return { name: service.name, refusal: problemWords(code, params).what };
+    }
+  }
+
+  return (
+    <Show when={props.picked.length > 0 || results().length > 0}>
+      <section class={styles.many} aria-label={t("services.many")}>
+        <div class={styles.bar}>
+          <b class="figures">{tCount("services.picked", props.picked.length)}</b>
+          <For each={FOR_MANY}>
+            {(action) => {
+              const able = () => ableTo(props.picked, action, tenant());
+              return (
+                <Show when={able().length > 0}>
+                  <Button
+                    small
+                    icon={actionIcons[action]}
+                    busy={busy() === action}
+                    onClick={() => (action === "stop" ? setStopping(able()) : void run(action, able()))}
+                  >
+                    {t(`action.${action}` as Key)} ({number(able().length)})
+                  </Button>
+                </Show>
+              );
+            }}
+          </For>
+          <IconButton
+            class={styles.clear}
+            icon={X}
+            label={t("services.unpick")}
+            onClick={() => {
+              setResults([]);
+              props.onClear();
+            }}
+          />
+        </div>
+        <div role="status" class={styles.results}>
+          <Show when={results().length > 0}>
+            <p data-testid="many-results" data-accepted={results().length - refused().length}>
+              {tCount("services.begun", results().length - refused().length)}
+            </p>
+          </Show>
+          <ul>
+            <For each={refused()}>
+              {(result) => (
+                <li class={styles.refused}>
+                  <Mark shape="triangle" /> <b>{result.name}</b>: {result.refusal}
+                </li>
+              )}
+            </For>
+          </ul>
+        </div>
+      </section>
+      <Dialog
+        open={stopping().length > 0}
+        onClose={() => setStopping([])}
+        title={tCount("services.stopTitle", stopping().length)}
+      >
+        <DialogBody
+          actions={
+            <>
+              <Button onClick={() => setStopping([])}>{t("action.cancel")}</Button>
+              <Button
+                variant="danger"
+                onClick={() => {
+                  void run("stop", stopping());
+                  setStopping([]);
+                }}
+              >
+                {t("stop.confirm")}
+              </Button>
+            </>
+          }
+        >
+          <p>{t("stop.text")}</p>
+          <p class="quiet">
+            {stopping()
+              .map((service) => service.name)
+              .join(", ")}
+          </p>
+        </DialogBody>
+      </Dialog>
+    </Show>
+  );
+}

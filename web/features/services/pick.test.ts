@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { ableTo, found } from "./pick.ts";
+
+const service = (name: string, power: "running" | "stopped" | "unknown", more: object = {}) => ({
+  name,
+  power,
+  state: "ready" as const,
+  operationId: null as string | null,
+  address: null as string | null,
+  template: { name: "Debian" },
+  ...more,
+});
+const names = (rows: { name: string }[]) => rows.map((row) => row.name);
+
+describe("services of a list", () => {
+  const rows = [
+    service("shop", "running", { address: "10.0.0.7" }),
+    service("café", "stopped"),
+    service("mute", "unknown"),
+    service("broken", "stopped", { state: "failed" }),
+  ];
+
+  it("are found by name, template and address, whatever the case and the accents", () => {
+    expect(names(found(rows, { text: " CAFE ", state: "all" }))).toEqual(["café"]);
+    expect(names(found(rows, { text: "10.0.0", state: "all" }))).toEqual(["shop"]);
+    expect(found(rows, { text: "debian", state: "all" })).toHaveLength(4);
+  });
+
+  it("are found by what they do; what has failed is not merely off", () => {
+    expect(names(found(rows, { text: "", state: "stopped" }))).toEqual(["café"]);
+    expect(names(found(rows, { text: "", state: "other" }))).toEqual(["mute", "broken"]);
+  });
+});
+
+describe("what is done to many", () => {
+  it("is asked only of those that it is possible for", () => {
+    const rows = [service("a", "running"), service("b", "stopped"), service("c", "running", { operationId: "op_1" })];
+    const owner = { role: "owner", open: true } as const;
+    expect(names(ableTo(rows, "shutdown", owner))).toEqual(["a"]);
+    expect(names(ableTo(rows, "start", owner))).toEqual(["b"]);
+    expect(ableTo(rows, "start", { role: "viewer", open: true })).toEqual([]);
+    expect(ableTo(rows, "start", { role: "owner", open: false })).toEqual([]);
+  });
+});
