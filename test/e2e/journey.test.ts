@@ -3,6 +3,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { Person } from "../../lab/stack/person.ts";
 import { openWindow, show, startBrowser } from "../harness/browser.ts";
+import { typeLine, until } from "../harness/guest-screen.ts";
 import { labDisks, labGuests, ledgerFaults, pause } from "../harness/portal.ts";
 
 const origin = inject("origin");
@@ -181,35 +182,3 @@ describe("the main job", () => {
     expect(findings).toEqual([]);
   });
 });
-
-/** Presses the keys as a hand does: the guest hears positions of keys, so that Shift has to be held for what needs it. */
-async function typeLine(target: Page, text: string): Promise<void> {
-  for (const letter of text) {
-    const plain = UNSHIFTED[letter] ?? (/[A-Z]/.test(letter) ? letter.toLowerCase() : undefined);
-    if (plain !== undefined) await target.keyboard.down("Shift");
-    await target.keyboard.press(plain ?? letter, { delay: 20 });
-    if (plain !== undefined) await target.keyboard.up("Shift");
-    await pause(20);
-  }
-  await target.keyboard.press("Enter");
-}
-
-/** Signs of a US keyboard that need Shift, and the key that they are on. */
-const UNSHIFTED: Record<string, string> = {
-  $: "4",
-  "(": "9",
-  ")": "0",
-  "+": "=",
-  ">": ".",
-  "*": "8",
-  "|": "\\",
-  "&": "7",
-};
-
-async function until(holds: () => Promise<boolean>, what: string, timeoutMs = 60_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);
-    await pause(200);
-  }
-}

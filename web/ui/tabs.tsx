@@ -1,6 +1,6 @@
 // Parts of one page that each have an address of their own: links in a row, which scroll sideways where they do not fit.
-import { A } from "@solidjs/router";
-import { For } from "solid-js";
+import { A, useLocation } from "@solidjs/router";
+import { createEffect, For, on } from "solid-js";
 import styles from "./tabs.module.css";
 
 export interface Tab {
@@ -9,8 +9,17 @@ export interface Tab {
 }
 
 export function Tabs(props: { label: string; tabs: readonly Tab[] }) {
+  const location = useLocation();
+  let list!: HTMLElement;
+  // The part that is on show is in sight, also where one came to it by a link from elsewhere.
+  createEffect(
+    on(
+      () => location.pathname,
+      () => requestAnimationFrame(() => bringIntoSight(list)),
+    ),
+  );
   return (
-    <nav class={styles.tabs} aria-label={props.label}>
+    <nav ref={(node) => (list = node)} class={styles.tabs} aria-label={props.label}>
       <For each={props.tabs}>
         {(tab) => (
           <A href={tab.href} class={styles.tab} end noScroll>
@@ -20,4 +29,10 @@ export function Tabs(props: { label: string; tabs: readonly Tab[] }) {
       </For>
     </nav>
   );
+}
+
+/** Moves the row alone, never the page. */
+function bringIntoSight(list: HTMLElement) {
+  const current = list.querySelector<HTMLElement>("[aria-current=page]");
+  if (current) list.scrollLeft = current.offsetLeft - (list.clientWidth - current.offsetWidth) / 2;
 }
