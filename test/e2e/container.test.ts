@@ -19,13 +19,14 @@ let errors: string[];
 /** What the pages' own rules have kept from happening. */
 const blocked: string[] = [];
 const findings: string[] = [];
+let isLooking = false;
 
 beforeAll(async () => {
   browser = await startBrowser();
   tenant = await newTenant(site, "box");
   ({ context, page, errors } = await openWindow(browser, origin));
   context.on("console", (message) => {
-    if (/Content Security Policy/.test(message.text())) blocked.push(message.text());
+    if (!isLooking && /Content Security Policy/.test(message.text())) blocked.push(message.text());
   });
   await page.goto("/sign-in");
   await page.getByLabel("E-mail").fill(tenant.email);
@@ -36,6 +37,14 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
 });
+
+/** What axe tries in a page is not the page's own doing. */
+async function look(at: Page, name: string): Promise<string[]> {
+  isLooking = true;
+  const found = await show(at, name);
+  isLooking = false;
+  return found;
+}
 
 /** What the terminal shows, as a person reads it. */
 function shown(): Promise<string> {
@@ -50,13 +59,13 @@ async function run(line: string): Promise<void> {
 describe("a container", () => {
   test("is launched in three steps, without a user to be thought of", async () => {
     await page.goto(`/t/${tenant.id}/launch`);
-    findings.push(...(await show(page, "90-launch-container")));
+    findings.push(...(await look(page, "90-launch-container")));
     await page.getByRole("button", { name: /Tiny Container/ }).click();
     await page.getByRole("button", { name: "Continue" }).click();
     await page.getByLabel("Name", { exact: true }).fill("box");
     expect(await page.getByLabel("Login user").count()).toBe(0);
     await page.getByLabel("Password", { exact: true }).fill("open-sesame-7");
-    findings.push(...(await show(page, "91-launch-container-name")));
+    findings.push(...(await look(page, "91-launch-container-name")));
     await page.getByRole("button", { name: "Launch", exact: true }).click();
     await page.locator("[data-operation-status=succeeded]").first().waitFor(PATIENCE);
     expect((await labGuests(controlUrl)).find((guest) => guest.name === "box")?.status).toBe("running");
@@ -74,7 +83,7 @@ describe("a container", () => {
     await shell.evaluate(() => navigator.clipboard.writeText("echo pasted-$((1+1))\n"));
     await shell.getByRole("button", { name: "Paste text" }).click();
     await expect.poll(shown, PATIENCE).toContain("pasted-2");
-    findings.push(...(await show(shell, "92-terminal")));
+    findings.push(...(await look(shell, "92-terminal")));
     await shell.getByRole("button", { name: "Reconnect" }).click();
     await shell.locator("[data-console-state=connected]").waitFor(PATIENCE);
     await run("echo again-$((2+1))");
@@ -94,7 +103,7 @@ describe("a container", () => {
     const id = services.services[0]?.id ?? "";
     await tenant.person.ok("POST", tenant.at(`/services/${id}/power`), { action: "stop" });
     await shell.locator("[data-console-state=closed]").waitFor(PATIENCE);
-    findings.push(...(await show(shell, "93-terminal-closed")));
+    findings.push(...(await look(shell, "93-terminal-closed")));
     await expect.poll(async () => (await serviceOf(tenant, id)).operationId, PATIENCE).toBeNull();
   });
 });
@@ -109,7 +118,7 @@ describe("a virtual machine", () => {
     await shell.locator("[data-console-state=connected]").waitFor(PATIENCE);
     await run("");
     await expect.poll(shown, PATIENCE).toContain("machine login:");
-    findings.push(...(await show(shell, "94-serial")));
+    findings.push(...(await look(shell, "94-serial")));
   });
 });
 
