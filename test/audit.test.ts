@@ -1,7 +1,7 @@
 // The audit: what is entered, who may read it, and that nothing in it can be changed without being found.
 import { beforeAll, describe, expect, it } from "vitest";
 import { digestOf } from "./harness/audit-digest.ts";
-import { chainOf, entriesOf, tamper } from "./harness/audit.ts";
+import { chainOf, entriesOf, lengthen, tamper } from "./harness/audit.ts";
 import { ended, fault, launch, newTenant } from "./harness/portal.ts";
 import type { Tenant } from "./harness/portal.ts";
 import { addMember, platformOperator, rows, site, stranger, tenantWith, write } from "./harness/site.ts";
@@ -196,11 +196,11 @@ describe("verifying", () => {
   it("goes on behind the first page", async () => {
     const tenant = await chainWith("long", 1);
     const { person } = tenant;
-    for (let round = 0; round < 64; round += 1) await Promise.all(Array.from({ length: 8 }, () => attempt(tenant)));
+    lengthen(tenant.id, 520);
     const last = chainOf(tenant.id).length;
     expect(last).toBeGreaterThan(500);
     expect((await verdict(tenant)).entries).toBe(last);
-    tamper("update audit_entries set code = null where chain = ? and seq = ?", tenant.id, last);
+    tamper("update audit_entries set action = 'x' where chain = ? and seq = ?", tenant.id, last);
     expect((await verdict(tenant)).broken).toMatchObject({ seq: last, why: "digest" });
     const file = await person.send<unknown[]>("GET", tenant.at("/audit/export?format=json"));
     expect(file.body.length).toBe(last);

@@ -1,5 +1,7 @@
 // A look at the audit's own table, and a hand that does to its file what the database would refuse.
 import { DatabaseSync } from "node:sqlite";
+import type { SQLInputValue } from "node:sqlite";
+import { digestOf } from "./audit-digest.ts";
 import { rows, site } from "./site.ts";
 
 export interface Entry {
@@ -37,6 +39,29 @@ export function tamper(sql: string, ...values: (string | number)[]): void {
     database.exec(`begin immediate; ${kept.map(({ name }) => `drop trigger ${name};`).join(" ")}`);
     database.prepare(sql).run(...values);
     database.exec(`${kept.map((trigger) => `${trigger.sql};`).join(" ")} commit;`);
+  } finally {
+    database.close();
+  }
+}
+
+/** Lengthens a chain by copies of its last entry, each linked to the one before as the Worker would link it. */
+export function lengthen(chain: string, count: number): void {
+  const database = new DatabaseSync(site.databaseFile);
+  try {
+    database.exec("pragma busy_timeout = 5000; begin immediate");
+    const [last] = database.prepare("select * from audit_entries where chain = ? order by seq desc limit 1").all(chain);
+    if (!last) throw new Error("the chain is empty");
+    let row: Record<string, unknown> = last;
+    const names = Object.keys(last);
+    const insert = database.prepare(
+      `insert into audit_entries (${names.join(", ")}) values (${names.map(() => "?").join(", ")})`,
+    );
+    for (let index = 0; index < count; index += 1) {
+      const next = { ...row, id: `${String(row["id"])}x${index}`, seq: Number(row["seq"]) + 1, prev_hash: row["hash"] };
+      row = { ...next, hash: digestOf(next) };
+      insert.run(...names.map((name) => (row as Record<string, SQLInputValue>)[name] ?? null));
+    }
+    database.exec("commit");
   } finally {
     database.close();
   }
