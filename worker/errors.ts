@@ -42,6 +42,7 @@ const TABLE = {
   sign_up_closed: [403, "Nobody can sign up here"],
   // Quota and services
   quota_exceeded: [409, "Not enough quota left"],
+  quota_moved: [409, "The quota changed at this very moment"],
   limit_below_used: [409, "The limit is lower than what is used"],
   envelope_rejected: [409, "This resource is not handed out here"],
   request_open: [409, "A request for more is open already"],

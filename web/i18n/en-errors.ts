@@ -66,6 +66,8 @@ export const enErrors = {
   "error.already_member.help": "To change what they may do, change their role in the list.",
   "error.sign_up_closed": "Nobody can sign up here",
   "error.sign_up_closed.help": "Accounts are made by invitation only. Ask the people who sent you here.",
+  "error.quota_moved": "The quota changed at this very moment",
+  "error.quota_moved.help": "Nothing was taken. Somebody has just freed room: try again.",
   "error.quota_exceeded": "Your quota does not have room for this",
   "error.quota_exceeded.help":
     "Nothing was taken. Choose a smaller size, delete what you no longer need, or ask for more.",

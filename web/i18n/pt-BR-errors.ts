@@ -66,6 +66,8 @@ export const ptBRErrors: Record<keyof typeof enErrors, string> = {
   "error.already_member.help": "Para mudar o que ela pode fazer, mude o papel dela na lista.",
   "error.sign_up_closed": "Ninguém pode se cadastrar aqui",
   "error.sign_up_closed.help": "As contas são só por convite. Fale com quem lhe passou este endereço.",
+  "error.quota_moved": "A cota mudou neste instante",
+  "error.quota_moved.help": "Nada foi tomado. Alguém acabou de liberar espaço: tente de novo.",
   "error.quota_exceeded": "Isto não cabe na sua cota",
   "error.quota_exceeded.help": "Nada foi tomado. Escolha um tamanho menor, exclua o que não precisa mais ou peça mais.",
   "error.limit_below_used": "O limite é menor que o que está em uso",

@@ -78,16 +78,16 @@ export function isQuotaRefusal(error: unknown): boolean {
 /** The refusal as the person sees it: what was asked, what is left, resource by resource, and whose envelope is short. */
 export async function quotaRefusal(deps: Deps, tenantId: string, demands: readonly Demand[]): Promise<AppError> {
   const { resources } = preview(await quotaOf(deps, tenantId), demands);
-  const short = resources.find((row) => !row.fits) ?? resources[0];
-  const params: ErrorParams = short
-    ? {
-        resource: short.resource,
-        asked: short.asked,
-        left: short.left,
-        limit: short.limit,
-        whose: short.own ? "own" : "shared",
-      }
-    : {};
+  const short = resources.find((row) => !row.fits);
+  // It would fit by now: somebody has freed room between the refusal and this look, and figures that fit would explain nothing.
+  if (!short) return new AppError("quota_moved");
+  const params: ErrorParams = {
+    resource: short.resource,
+    asked: short.asked,
+    left: short.left,
+    limit: short.limit,
+    whose: short.own ? "own" : "shared",
+  };
   return new AppError("quota_exceeded", params, { extra: { resources } });
 }
 
