@@ -42,6 +42,8 @@ afterAll(async () => {
 async function look(at: Page, name: string): Promise<string[]> {
   isLooking = true;
   const found = await show(at, name);
+  // What the browser has to say of it comes a little later.
+  await at.waitForTimeout(500);
   isLooking = false;
   return found;
 }

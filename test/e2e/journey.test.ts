@@ -28,6 +28,11 @@ afterAll(async () => {
   await browser.close();
 });
 
+/** The guest of this journey; other tests leave theirs in the same lab. */
+async function ownGuest() {
+  return (await labGuests(controlUrl)).find((guest) => guest.name === NAME);
+}
+
 describe("the main job", () => {
   test("a newcomer signs up and is told to read the mail", async () => {
     await page.goto("/");
@@ -83,12 +88,12 @@ describe("the main job", () => {
     findings.push(...(await show(page, "10-launch-progress")));
     await page.locator("[data-operation-status=succeeded]").first().waitFor({ timeout: 120_000 });
     findings.push(...(await show(page, "11-launch-ready")));
-    const [guest] = await labGuests(controlUrl);
+    const guest = await ownGuest();
     expect(guest).toMatchObject({ name: NAME, status: "running" });
   });
 
   test("the console logs in on the guest, and what is typed there arrives", async () => {
-    const [guest] = await labGuests(controlUrl);
+    const guest = await ownGuest();
     const serial = () => fetch(`${controlUrl}/guests/${guest?.vmid}/serial`).then((answer) => answer.text());
     await until(async () => (await serial()).includes(`${NAME} login:`), "a login prompt with the typed name");
     const popup = context.waitForEvent("page");
@@ -114,7 +119,7 @@ describe("the main job", () => {
   });
 
   test("paste types text, reconnect opens a new connection", async () => {
-    const [guest] = await labGuests(controlUrl);
+    const guest = await ownGuest();
     const serial = () => fetch(`${controlUrl}/guests/${guest?.vmid}/serial`).then((answer) => answer.text());
     await screen.getByRole("button", { name: "Paste text" }).click();
     await screen.getByRole("textbox", { name: "Text" }).fill("echo pasted-$((1+1)) > /dev/ttyS0\n");
@@ -151,7 +156,7 @@ describe("the main job", () => {
     await page.getByRole("link", { name: NAME }).first().click();
     await page.getByRole("button", { name: "Shut down" }).first().click();
     await page.locator("[data-service-id][data-power=stopped]").first().waitFor({ timeout: 90_000 });
-    await until(async () => (await labGuests(controlUrl))[0]?.status === "stopped", "the guest to be off in the lab");
+    await until(async () => (await ownGuest())?.status === "stopped", "the guest to be off in the lab");
     await page.getByRole("button", { name: "Start" }).first().waitFor();
     const deletion = page.getByRole("button", { name: "Delete" }).first();
     if (!(await deletion.isVisible()))
@@ -168,12 +173,13 @@ describe("the main job", () => {
     await dialog.waitFor();
     findings.push(...(await show(page, "18-delete")));
     await dialog.getByLabel(/Type/).fill(NAME);
+    const vmid = (await ownGuest())?.vmid;
     await dialog.getByRole("button", { name: "Delete for good" }).click();
-    await until(async () => (await labGuests(controlUrl)).length === 0, "the guest to be gone");
+    await until(async () => (await ownGuest()) === undefined, "the guest to be gone");
     await page.getByRole("navigation").first().getByRole("link", { name: "Overview" }).click();
     await page.locator("[data-resource=vcpu][data-used='0']").first().waitFor({ timeout: 30_000 });
     await page.locator("[data-resource=services][data-used='0']").first().waitFor();
-    expect(await labDisks(controlUrl)).toEqual([]);
+    expect((await labDisks(controlUrl)).filter((disk) => disk.vmid === vmid)).toEqual([]);
     expect(ledgerFaults(inject("databaseFile"))).toEqual([]);
   });
 

@@ -22,10 +22,12 @@ export default function Child() {
   const params = useParams<{ child: string }>();
   const child = useChild(above.id, () => params.child);
   const navigate = useNavigate();
-  // Once the teardown has come to its end there is nothing left to show.
+  // Once the teardown has come to its end there is nothing left to show; that is told once, however often it is asked about.
+  let isTold = false;
   createEffect(() => {
-    if (child.data?.child.status !== "deleting" || !child.isError) return;
+    if (isTold || child.data?.child.status !== "deleting" || !child.isError) return;
     if (problemOf(child.error).code !== "not_found") return;
+    isTold = true;
     showToast({ tone: "good", text: t("teardown.done", { name: child.data.child.name }) });
     void queryClient.invalidateQueries({ queryKey: keys.tenant(above.id()) });
     navigate(`${above.base()}/tenants`, { replace: true });
