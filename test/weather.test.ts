@@ -15,7 +15,7 @@ interface Case {
 }
 
 const results = new Map<string, Outcome & { serviceId: string }>();
-const templates = rows("select id, vmid from templates order by vmid").map((row) => ({
+const templates = rows("select id, vmid from templates where volume is null order by vmid").map((row) => ({
   id: String(row["id"]),
   vmid: Number(row["vmid"]),
 }));

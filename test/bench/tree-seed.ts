@@ -14,7 +14,9 @@ export function seedTenants(file: string, from: number, to: number): void {
   const database = new DatabaseSync(file);
   try {
     database.exec("pragma busy_timeout = 20000; pragma foreign_keys = on; begin immediate");
-    const template = database.prepare("select id, cluster_id, node from templates limit 1").get() as {
+    const template = database
+      .prepare("select id, cluster_id, node from templates where volume is null limit 1")
+      .get() as {
       id: string;
       cluster_id: string;
       node: string;
