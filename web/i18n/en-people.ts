@@ -207,6 +207,8 @@ export const enPeople = {
   "scope.service.change": "resize and rename services",
   "scope.service.snapshot": "make, use and delete snapshots",
   "scope.service.backup": "make, use and delete backups",
+  "scope.service.schedule": "set schedules",
+  "scope.service.script": "run scripts in services",
   "scope.service.delete": "delete services",
   "scope.team.read": "see the team",
   "scope.audit.read": "read the audit",

@@ -1,7 +1,9 @@
 // English: the dictionary that all others follow. Keys are flat; `{{name}}` is filled in, `[[…]]` needs all its names.
 import { enErrors } from "./en-errors.ts";
 import { enAudit } from "./en-audit.ts";
+import { enAutomation } from "./en-automation.ts";
 import { enCopies } from "./en-copies.ts";
+import { enLife } from "./en-life.ts";
 import { enPlatform } from "./en-platform.ts";
 import { enPeople } from "./en-people.ts";
 import { enTree } from "./en-tree.ts";
@@ -12,6 +14,8 @@ export const en = {
   ...enTree,
   ...enAudit,
   ...enCopies,
+  ...enLife,
+  ...enAutomation,
   ...enPlatform,
 
   "frame.skip": "Skip to content",
@@ -241,6 +245,15 @@ export const en = {
   "operation.backup": "Backup of {{name}}",
   "operation.backup_delete": "Deletion of a backup of {{name}}",
   "operation.restore": "Restoring of {{name}}",
+  "operation.reset": "Reset of {{name}}",
+  "operation.suspend": "Suspending of {{name}}",
+  "operation.resume": "Resuming of {{name}}",
+  "operation.rename": "Renaming to {{name}}",
+  "operation.media": "Change of the disc in {{name}}",
+  "operation.password": "New password for {{name}}",
+  "operation.script": "Script in {{name}}",
+  "operation.rebuild": "Rebuilding of {{name}}",
+  "operation.restore_over": "Restoring over {{name}}",
   "operation.status.queued": "Waiting",
   "operation.status.running": "Under way",
   "operation.status.succeeded": "Done",
@@ -251,6 +264,24 @@ export const en = {
   "operation.givenBack": "Everything it had taken was given back: no machine, no disk, no quota is held.",
   "operation.startedBy": "Started by {{name}}, {{at}}.",
   "operation.toService": "To {{name}}",
+  "outcome.reset.done": "{{name}} was reset.",
+  "outcome.reset.failed": "{{name}} was not reset.",
+  "outcome.suspend.done": "{{name}} is suspended.",
+  "outcome.suspend.failed": "{{name}} was not suspended.",
+  "outcome.resume.done": "{{name}} goes on.",
+  "outcome.resume.failed": "{{name}} did not go on.",
+  "outcome.rename.done": "{{name}} has its new name.",
+  "outcome.rename.failed": "{{name}} was not renamed.",
+  "outcome.media.done": "The drive of {{name}} was changed.",
+  "outcome.media.failed": "The drive of {{name}} was not changed.",
+  "outcome.password.done": "{{name}} has a new password.",
+  "outcome.password.failed": "{{name}} kept its old password.",
+  "outcome.script.done": "The script in {{name}} has ended well.",
+  "outcome.script.failed": "The script in {{name}} has failed.",
+  "outcome.rebuild.done": "{{name}} was rebuilt.",
+  "outcome.rebuild.failed": "{{name}} was not rebuilt.",
+  "outcome.restore_over.done": "{{name}} is as it was in the backup.",
+  "outcome.restore_over.failed": "{{name}} was not restored.",
   "outcome.launch.done": "{{name}} is ready",
   "outcome.launch.failed": "{{name}} could not be launched",
   "outcome.start.done": "{{name}} is running",
@@ -298,6 +329,14 @@ export const en = {
   "step.measure": "Measure what it takes",
   "step.restore": "Unpack the backup",
   "step.discard": "Remove the copy",
+  "step.reset": "Reset",
+  "step.suspend": "Suspend",
+  "step.resume": "Resume",
+  "step.media": "Change the drive",
+  "step.password": "Set the password",
+  "step.scripts": "Run its scripts",
+  "step.scripts_after": "Run scripts after the start",
+  "step.safety": "Back up what is there now",
   "step.undone": "undone",
   "step.status.pending": "(to come)",
   "step.status.running": "(under way)",

@@ -210,6 +210,8 @@ export const ptBRPeople: Record<keyof typeof enPeople, string> = {
   "scope.service.change": "mudar tamanho e nome de serviços",
   "scope.service.snapshot": "criar, usar e excluir snapshots",
   "scope.service.backup": "criar, usar e excluir backups",
+  "scope.service.schedule": "definir agendamentos",
+  "scope.service.script": "executar scripts nos serviços",
   "scope.service.delete": "excluir serviços",
   "scope.team.read": "ver a equipe",
   "scope.audit.read": "ler a auditoria",

@@ -2,7 +2,9 @@
 import type { Dictionary } from "./language.ts";
 import { ptBRErrors } from "./pt-BR-errors.ts";
 import { ptBRAudit } from "./pt-BR-audit.ts";
+import { ptBRAutomation } from "./pt-BR-automation.ts";
 import { ptBRCopies } from "./pt-BR-copies.ts";
+import { ptBRLife } from "./pt-BR-life.ts";
 import { ptBRPlatform } from "./pt-BR-platform.ts";
 import { ptBRPeople } from "./pt-BR-people.ts";
 import { ptBRTree } from "./pt-BR-tree.ts";
@@ -13,6 +15,8 @@ export const ptBR: Dictionary = {
   ...ptBRTree,
   ...ptBRAudit,
   ...ptBRCopies,
+  ...ptBRLife,
+  ...ptBRAutomation,
   ...ptBRPlatform,
 
   "frame.skip": "Ir para o conteúdo",
@@ -242,6 +246,15 @@ export const ptBR: Dictionary = {
   "operation.backup": "Backup de {{name}}",
   "operation.backup_delete": "Exclusão de um backup de {{name}}",
   "operation.restore": "Restauração de {{name}}",
+  "operation.reset": "Reinício forçado de {{name}}",
+  "operation.suspend": "Suspensão de {{name}}",
+  "operation.resume": "Retomada de {{name}}",
+  "operation.rename": "Mudança de nome para {{name}}",
+  "operation.media": "Troca do disco na unidade de {{name}}",
+  "operation.password": "Nova senha para {{name}}",
+  "operation.script": "Script em {{name}}",
+  "operation.rebuild": "Reconstrução de {{name}}",
+  "operation.restore_over": "Restauração sobre {{name}}",
   "operation.status.queued": "Na fila",
   "operation.status.running": "Em andamento",
   "operation.status.succeeded": "Concluído",
@@ -252,6 +265,24 @@ export const ptBR: Dictionary = {
   "operation.givenBack": "Tudo que havia sido tomado foi devolvido: nenhuma máquina, disco ou cota ficou presa.",
   "operation.startedBy": "Iniciado por {{name}}, {{at}}.",
   "operation.toService": "Ir para {{name}}",
+  "outcome.reset.done": "{{name}} foi reiniciado à força.",
+  "outcome.reset.failed": "{{name}} não foi reiniciado.",
+  "outcome.suspend.done": "{{name}} está suspenso.",
+  "outcome.suspend.failed": "{{name}} não foi suspenso.",
+  "outcome.resume.done": "{{name}} continua.",
+  "outcome.resume.failed": "{{name}} não foi retomado.",
+  "outcome.rename.done": "{{name}} tem seu novo nome.",
+  "outcome.rename.failed": "{{name}} não mudou de nome.",
+  "outcome.media.done": "A unidade de {{name}} foi trocada.",
+  "outcome.media.failed": "A unidade de {{name}} não foi trocada.",
+  "outcome.password.done": "{{name}} tem uma nova senha.",
+  "outcome.password.failed": "{{name}} ficou com a senha antiga.",
+  "outcome.script.done": "O script em {{name}} terminou bem.",
+  "outcome.script.failed": "O script em {{name}} falhou.",
+  "outcome.rebuild.done": "{{name}} foi reconstruído.",
+  "outcome.rebuild.failed": "{{name}} não foi reconstruído.",
+  "outcome.restore_over.done": "{{name}} está como no backup.",
+  "outcome.restore_over.failed": "{{name}} não foi restaurado.",
   "outcome.launch.done": "{{name}} está pronto",
   "outcome.launch.failed": "{{name}} não pôde ser lançado",
   "outcome.start.done": "{{name}} está ligado",
@@ -299,6 +330,14 @@ export const ptBR: Dictionary = {
   "step.measure": "Medir o que ele ocupa",
   "step.restore": "Desempacotar o backup",
   "step.discard": "Remover a cópia",
+  "step.reset": "Reiniciar à força",
+  "step.suspend": "Suspender",
+  "step.resume": "Retomar",
+  "step.media": "Trocar a unidade",
+  "step.password": "Definir a senha",
+  "step.scripts": "Executar os scripts",
+  "step.scripts_after": "Executar os scripts após o início",
+  "step.safety": "Fazer backup do que há agora",
   "step.undone": "desfeito",
   "step.status.pending": "(por vir)",
   "step.status.running": "(em andamento)",

@@ -3,7 +3,7 @@ import { and, desc, eq, isNull, lt } from "drizzle-orm";
 import { operations, services } from "../db/schema.ts";
 import type { Deps } from "../deps.ts";
 import { AppError } from "../errors.ts";
-import { OPERATION_STEPS } from "../rules/views.ts";
+import { OPERATION_STEPS, OPTIONAL_STEPS } from "../rules/views.ts";
 import type { OperationKind, OperationView } from "../rules/views.ts";
 import type { Statement } from "./ledger.ts";
 import type { Actor, Scope } from "./scope.ts";
@@ -66,15 +66,20 @@ export async function replayOf(deps: Deps, by: Requester, idempotency: Idempoten
   return row;
 }
 
-/** A fresh row; inserted in one batch with the lock on its service, which a trigger demands. */
+/**
+ * A fresh row; inserted in one batch with the lock on its service, which a trigger demands. Of the steps that not every such
+ * operation has, only those in `optional` become part of it.
+ */
 export function draftOperation(
   deps: Deps,
   by: Requester,
   service: { id: string; name: string },
   kind: OperationKind,
   idempotency: Idempotency,
+  optional: readonly string[] = [],
 ): OperationRow {
   const startedAt = deps.now();
+  const names = OPERATION_STEPS[kind].filter((name) => !OPTIONAL_STEPS.includes(name) || optional.includes(name));
   return {
     id: deps.newId("op"),
     tenantId: by.tenantId,
@@ -86,7 +91,7 @@ export function draftOperation(
     actorName: by.actor.name,
     idempotencyKey: idempotency.key,
     requestHash: idempotency.requestHash,
-    steps: OPERATION_STEPS[kind].map((name) => ({ name, status: "pending", startedAt: null, endedAt: null })),
+    steps: names.map((name) => ({ name, status: "pending", startedAt: null, endedAt: null })),
     facts: {},
     errorCode: null,
     errorParams: null,
@@ -94,6 +99,7 @@ export function draftOperation(
     leaseUntil: startedAt + deps.config.OPERATION_LEASE_MS,
     startedAt,
     endedAt: null,
+    cancelAt: null,
   };
 }
 
@@ -169,6 +175,7 @@ export function operationView(row: OperationRow): OperationView {
     steps: row.steps,
     error: row.errorCode === null ? null : { code: row.errorCode, params: row.errorParams ?? {} },
     retryable: row.kind === "launch" && row.status === "reverted",
+    cancellable: false,
     startedAt: row.startedAt,
     endedAt: row.endedAt,
   };

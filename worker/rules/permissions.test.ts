@@ -14,6 +14,8 @@ const EXPECTED: Record<Permission, { owner: boolean; operator: boolean; viewer: 
   "service.change": working,
   "service.snapshot": working,
   "service.backup": working,
+  "service.schedule": working,
+  "service.script": working,
   "service.delete": working,
   "service.console": working,
   "quota.request": working,

@@ -22,6 +22,8 @@ const TABLE = {
   "service.change": { roles: WORKING, forKeys: true },
   "service.snapshot": { roles: WORKING, forKeys: true },
   "service.backup": { roles: WORKING, forKeys: true },
+  "service.schedule": { roles: WORKING, forKeys: true },
+  "service.script": { roles: WORKING, forKeys: true },
   "service.delete": { roles: WORKING, forKeys: true },
   "service.console": { roles: WORKING, forKeys: false },
   "quota.request": { roles: WORKING, forKeys: false },

@@ -145,6 +145,19 @@ export interface ServiceView {
   loginUser: string;
   /** The operation that holds the service now, null when it is free. */
   operationId: string | null;
+  /** The person's own words, plain text. */
+  description: string;
+  tags: string[];
+  /** True where a change of cores or memory waits for the next start. */
+  restartNeeded: boolean;
+  /** Image in the drive, null where it is empty. */
+  imageId: string | null;
+  /** When it is shut down by itself; null where never. */
+  expiresAt: number | null;
+  /** True once that has come about: it stays off until the date is moved, and is deleted when the grace is over. */
+  expired: boolean;
+  /** Set where it is to be deleted then, and may be kept until then. */
+  deleteAt: number | null;
   createdAt: number;
   /** Latest sample; null where there is none. CPU as a fraction of all cores (0..1), memory in bytes. */
   live: { cpu: number; memoryBytes: number; maxMemoryBytes: number; uptimeSeconds: number } | null;
@@ -152,11 +165,20 @@ export interface ServiceView {
 
 /** Steps in the order in which an operation of each kind walks them; names are keys of the dictionaries (`step.clone`). */
 export const OPERATION_STEPS = {
-  launch: ["reserve", "prepare", "clone", "configure", "disk", "start", "address"],
-  start: ["start"],
-  shutdown: ["shutdown"],
+  launch: ["reserve", "prepare", "clone", "configure", "disk", "start", "address", "scripts"],
+  start: ["start", "scripts"],
+  shutdown: ["scripts", "shutdown"],
   stop: ["stop"],
-  reboot: ["reboot"],
+  reboot: ["scripts", "reboot", "scripts_after"],
+  reset: ["reset"],
+  suspend: ["suspend"],
+  resume: ["resume"],
+  rename: ["configure"],
+  media: ["media"],
+  password: ["password"],
+  script: ["scripts"],
+  rebuild: ["stop", "remove", "clone", "configure", "disk", "start", "address", "scripts"],
+  restore_over: ["safety", "stop", "restore", "configure", "start", "address"],
   delete: ["stop", "remove", "settle"],
   resize: ["configure", "disk"],
   clone: ["reserve", "prepare", "clone", "configure", "start", "address"],
@@ -167,6 +189,9 @@ export const OPERATION_STEPS = {
   backup_delete: ["discard"],
   restore: ["reserve", "prepare", "restore", "configure", "start", "address"],
 } as const satisfies Record<string, readonly string[]>;
+
+/** Steps that an operation has only where there is something to do in them; a row's own list of steps is the one that counts. */
+export const OPTIONAL_STEPS: readonly string[] = ["scripts", "scripts_after", "safety"];
 
 export type OperationKind = keyof typeof OPERATION_STEPS;
 /** `reverted`: it failed and everything it had taken was given back. `failed`: it failed and there was nothing to give back. */
@@ -190,6 +215,8 @@ export interface OperationView {
   error: { code: string; params: Record<string, string | number> } | null;
   /** True while a retry is offered (a reverted launch). */
   retryable: boolean;
+  /** True while it can be called off: it then gives back what it has taken. */
+  cancellable: boolean;
   startedAt: number;
   endedAt: number | null;
 }

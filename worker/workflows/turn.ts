@@ -24,6 +24,9 @@ import { resizePlan } from "./resize.ts";
 import { restorePlan } from "./restore.ts";
 import { rollbackPlan, snapshotDeletePlan, snapshotPlan } from "./snapshot.ts";
 
+/** Kinds that no route begins yet. */
+const TO_COME: Plan = { steps: [], serviceAfter: { succeeded: "ready", failed: "ready" } };
+
 const PLANS: Record<OperationKind, Plan> = {
   launch: launchPlan,
   clone: clonePlan,
@@ -38,6 +41,15 @@ const PLANS: Record<OperationKind, Plan> = {
   stop: stopPlan,
   shutdown: shutdownPlan,
   reboot: rebootPlan,
+  reset: TO_COME,
+  suspend: TO_COME,
+  resume: TO_COME,
+  rename: TO_COME,
+  media: TO_COME,
+  password: TO_COME,
+  script: TO_COME,
+  rebuild: TO_COME,
+  restore_over: TO_COME,
   delete: deletePlan,
 };
 
@@ -64,9 +76,11 @@ export async function takeTurn(deps: Deps, { operationId, attempt }: OperationPa
 
 async function goOn(job: Job, plan: Plan): Promise<NextTurn> {
   const index = job.operation.steps.findIndex((step) => step.status !== "done");
-  const step = plan.steps[index];
+  const row = job.operation.steps[index];
+  // An operation has those steps of its plan that its row lists.
+  const step = row && plan.steps.find(({ name }) => name === row.name);
   if (!step) return succeed(job, plan);
-  if (job.operation.steps[index]?.status === "pending") {
+  if (row.status === "pending") {
     await save(job, { status: "running", steps: stepsWith(job, index, "running") });
     await announce(job);
   } else {
@@ -83,7 +97,7 @@ async function goOn(job: Job, plan: Plan): Promise<NextTurn> {
     return { waitMs: progress.waitMs };
   }
   await save(job, { steps: stepsWith(job, index, "done"), facts: { ...job.facts, tries: 0 } });
-  if (index === plan.steps.length - 1) return succeed(job, plan);
+  if (index === job.operation.steps.length - 1) return succeed(job, plan);
   await announce(job);
   return { waitMs: 0 };
 }

@@ -56,7 +56,13 @@ export const scheduleRuns = sqliteTable(
     code: text("code"),
     at: millis("at").notNull(),
   },
-  (table) => [uniqueIndex("schedule_runs_once").on(table.scheduleId, table.dueAt)],
+  (table) => [
+    uniqueIndex("schedule_runs_once").on(table.scheduleId, table.dueAt),
+    // Runs that were taken and not begun yet: few, and looked for every minute.
+    index("schedule_runs_taken")
+      .on(table.at)
+      .where(sql`${table.state} = 'taken'`),
+  ],
 );
 
 /** Scripts chosen for a service, with what was filled in. */
@@ -94,6 +100,8 @@ export const scriptRuns = sqliteTable(
       .notNull()
       .references(() => services.id, { onDelete: "restrict" }),
     scriptName: text("script_name").notNull(),
+    /** The operation that ran it. */
+    operationId: text("operation_id"),
     event: text("event").$type<ScriptEvent>().notNull(),
     state: text("state").$type<ScriptRunState>().notNull(),
     exitCode: integer("exit_code"),

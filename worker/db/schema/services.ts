@@ -90,9 +90,14 @@ export const snapshots = sqliteTable(
     /** The snapshot that the guest stood on when this one was made; null at the root. */
     parentName: text("parent_name"),
     state: text("state").$type<"creating" | "ready" | "deleting">().notNull(),
+    /** The schedule that made it: its retention, and no other, may remove it. */
+    scheduleId: text("schedule_id"),
     createdAt: millis("created_at").notNull(),
   },
   (table) => [
+    index("snapshots_schedule")
+      .on(table.scheduleId)
+      .where(sql`${table.scheduleId} is not null`),
     uniqueIndex("snapshots_service_name").on(table.serviceId, table.name),
     index("snapshots_tenant").on(table.tenantId),
   ],
@@ -130,9 +135,14 @@ export const backups = sqliteTable(
     state: text("state").$type<"creating" | "ready" | "deleting">().notNull(),
     /** The operation that uses it now: a restore, its deletion. */
     operationId: text("operation_id"),
+    /** The schedule that made it: its retention, and no other, may remove it. */
+    scheduleId: text("schedule_id"),
     createdAt: millis("created_at").notNull(),
   },
   (table) => [
+    index("backups_schedule")
+      .on(table.scheduleId)
+      .where(sql`${table.scheduleId} is not null`),
     index("backups_tenant").on(table.tenantId, table.createdAt),
     index("backups_service").on(table.serviceId, table.createdAt),
     uniqueIndex("backups_volid").on(table.clusterId, table.volid),
@@ -168,6 +178,8 @@ export const operations = sqliteTable(
     leaseUntil: millis("lease_until").notNull(),
     startedAt: millis("started_at").notNull(),
     endedAt: millis("ended_at"),
+    /** When somebody called it off; the run sees it at its next turn (rules/cancelling.ts says where that is safe). */
+    cancelAt: millis("cancel_at"),
   },
   (table) => [
     uniqueIndex("operations_tenant_key").on(table.tenantId, table.idempotencyKey),

@@ -11,6 +11,9 @@ import { publish } from "../feed.ts";
 import { tenantAccess } from "../identities.ts";
 import type { Scope } from "../scope.ts";
 
+/** Value of `services.expiry_stage` from which on a service has expired. */
+export const EXPIRED = 3;
+
 export type ServiceRow = typeof services.$inferSelect;
 
 export async function listServices(deps: Deps, scope: Scope): Promise<ServiceView[]> {
@@ -56,6 +59,13 @@ export function serviceView(row: ServiceRow, template: Pick<TemplateRow, "id" | 
     address: row.address,
     loginUser: row.loginUser,
     operationId: row.operationId,
+    description: row.description,
+    tags: row.tags,
+    restartNeeded: row.restartNeeded,
+    imageId: row.imageId,
+    expiresAt: row.expiresAt,
+    expired: row.expiryStage >= EXPIRED,
+    deleteAt: row.deleteAt,
     createdAt: row.createdAt,
     live: null,
   };

@@ -1,0 +1,2 @@
+// English words about schedules and scripts.
+export const enAutomation = {};

@@ -1,0 +1,2 @@
+// Brazilian Portuguese words about schedules and scripts.
+export const ptBRAutomation = {};

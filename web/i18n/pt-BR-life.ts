@@ -1,0 +1,2 @@
+// Brazilian Portuguese words about what happens to a service: power, rebuilding, drives, expiry, keys.
+export const ptBRLife = {};
