@@ -34,6 +34,7 @@ const PROVISIONER = [
   "VM.Config.Options",
   "VM.Console",
   "VM.GuestAgent.Audit",
+  "VM.GuestAgent.Unrestricted",
   "VM.PowerMgmt",
   "VM.Snapshot",
   "VM.Snapshot.Rollback",

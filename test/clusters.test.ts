@@ -27,6 +27,10 @@ it("says at once what a token lacks, in lines for pveum", async () => {
   expect(cluster.status).toBe("ok");
   expect(cluster.missing.join("\n")).toContain("pveum acl modify /pool/elsewhere --users nubemox@pve");
   expect(cluster.missing.join("\n")).not.toContain("/storage/local-lvm");
+  // What only a part of the portal needs says so, in a line that a shell takes as it is.
+  expect(cluster.missing).toContain(
+    'pveum role add NubemoxPoolElsewhereAgent --privs "VM.GuestAgent.Unrestricted" # for scripts and new passwords in virtual machines',
+  );
 });
 
 it("follows a cluster to another address and back, and tells which one answers", async () => {

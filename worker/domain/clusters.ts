@@ -26,8 +26,16 @@ export interface ClusterDraft {
   vmidTo: number;
 }
 
+/** Something that the provisioning token needs on a path. */
+interface Need {
+  path: (cluster: ClusterRow) => string;
+  privileges: readonly string[];
+  /** What does not work without it, where all the rest does: written behind the line, as a shell's comment. */
+  only?: string;
+}
+
 /** What the provisioning token needs on each path (found by starting from nothing against a real 9.2 server). */
-const NEEDED: readonly { path: (cluster: ClusterRow) => string; privileges: readonly string[] }[] = [
+const NEEDED: readonly Need[] = [
   {
     path: (cluster) => `/pool/${cluster.pool}`,
     privileges: [
@@ -50,6 +58,11 @@ const NEEDED: readonly { path: (cluster: ClusterRow) => string; privileges: read
       "VM.Snapshot",
       "VM.Snapshot.Rollback",
     ],
+  },
+  {
+    path: (cluster) => `/pool/${cluster.pool}`,
+    privileges: ["VM.GuestAgent.Unrestricted"],
+    only: "scripts and new passwords in virtual machines",
   },
   { path: (cluster) => `/storage/${cluster.storage}`, privileges: ["Datastore.AllocateSpace"] },
   { path: () => "/sdn/zones/localnetwork", privileges: ["SDN.Use"] },
@@ -209,13 +222,15 @@ async function noteTrouble(deps: Deps, clusterId: string, status: "unreachable" 
 async function missingLines(access: PveAccess, cluster: ClusterRow): Promise<string[]> {
   const user = access.tokenId.split("!")[0];
   const lines = await Promise.all(
-    NEEDED.map(async ({ path, privileges }) => {
+    NEEDED.map(async ({ path, privileges, only }) => {
       const held = await ownPrivileges(access, path(cluster));
       const missing = privileges.filter((privilege) => !held.has(privilege));
       if (missing.length === 0) return [];
-      const role = `Nubemox${path(cluster).replaceAll(/[^A-Za-z0-9]+(.)/g, (_, letter: string) => letter.toUpperCase())}`;
+      const place = path(cluster).replaceAll(/[^A-Za-z0-9]+(.)/g, (_, letter: string) => letter.toUpperCase());
+      const role = `Nubemox${place}${only === undefined ? "" : "Agent"}`;
+      const why = only === undefined ? "" : ` # for ${only}`;
       return [
-        `pveum role add ${role} --privs "${missing.join(" ")}"`,
+        `pveum role add ${role} --privs "${missing.join(" ")}"${why}`,
         `pveum acl modify ${path(cluster)} --users ${user} --roles ${role}`,
       ];
     }),
