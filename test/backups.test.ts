@@ -1,6 +1,8 @@
 // Backups: made one at a time per node, charged for what they take, outliving their service, restored to a new one.
 import { afterEach, describe, expect, it } from "vitest";
 import type { BackupView } from "../worker/rules/views-copies.ts";
+import type { OperationView } from "../worker/rules/views.ts";
+import { until } from "./harness/guest-screen.ts";
 import { fault, labDisks, labGuests, launched, newTenant, serviceOf, used } from "./harness/portal.ts";
 import type { Tenant } from "./harness/portal.ts";
 import { configOf, pve, root } from "./harness/pve.ts";
@@ -132,7 +134,13 @@ describe("a backup", () => {
     const tenant = await copier("queue");
     const services = await Promise.all(["a", "b", "c"].map((name) => launched(tenant, { name: `queue-${name}` })));
     const asked = await Promise.all(services.map((service) => backUp(tenant, service.id)));
+    const waiting = async () => {
+      const { operations } = await tenant.person.ok<{ operations: OperationView[] }>("GET", tenant.at("/operations"));
+      return operations.map((operation) => operation.ahead);
+    };
+    await until(async () => (await waiting()).some((ahead) => ahead > 0), "one to say how many are before it");
     for (const answer of asked) await done(tenant, answer);
+    expect(Math.max(...(await waiting()))).toBe(0);
     const tasks = await Promise.all(services.map(async (row) => (await tasksOf(vmidOf(row.id), "vzdump"))[0]));
     const sorted = tasks
       .map((task) => [task?.starttime ?? 0, task?.endtime ?? 0] as const)

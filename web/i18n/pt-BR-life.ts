@@ -1,2 +1,7 @@
 // Brazilian Portuguese words about what happens to a service: power, rebuilding, drives, expiry, keys.
-export const ptBRLife = {};
+import type { enLife } from "./en-life.ts";
+
+export const ptBRLife: Record<keyof typeof enLife, string> = {
+  "operation.ahead.one": "{{count}} antes dele",
+  "operation.ahead.other": "{{count}} antes dele",
+};

@@ -1,6 +1,6 @@
 // Turns codes and figures of the API into words: resources, amounts, operations, steps, problems.
 import type { OperationKind, OperationView, Resource, ServiceView } from "../../worker/rules/views.ts";
-import { memory, number, t, tMaybe, type Key } from "./language.ts";
+import { memory, number, t, tCount, tMaybe, type Key } from "./language.ts";
 import type { Params } from "./fill-in.ts";
 
 export function resourceName(resource: Resource): string {
@@ -30,6 +30,15 @@ export function operationStatus(operation: OperationView): string {
 
 export function stepName(name: string): string {
   return tMaybe(`step.${name}`) ?? name;
+}
+
+/** The step that an operation is in, with its place where it waits in a line: `Wait for its turn on the node, 2 before it`. */
+export function presentStep(operation: Pick<OperationView, "steps" | "ahead">): string | null {
+  const step = operation.steps.find((candidate) => candidate.status === "running");
+  if (!step) return null;
+  return operation.ahead === 0
+    ? stepName(step.name)
+    : `${stepName(step.name)}, ${tCount("operation.ahead", operation.ahead)}`;
 }
 
 /** What an operation has come to, as one sentence for a toast: `web-1 is ready.` */

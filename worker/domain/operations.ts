@@ -176,7 +176,17 @@ export function operationView(row: OperationRow): OperationView {
     error: row.errorCode === null ? null : { code: row.errorCode, params: row.errorParams ?? {} },
     retryable: row.kind === "launch" && row.status === "reverted",
     cancellable: false,
+    ahead: aheadOf(row),
     startedAt: row.startedAt,
     endedAt: row.endedAt,
   };
 }
+
+/** What the run last noted of its place in a line; of no meaning once it is past it. */
+function aheadOf({ steps, facts }: OperationRow): number {
+  const step = steps.find(({ status }) => status === "running");
+  return step !== undefined && WAITING_STEPS.includes(step.name) ? Number(facts["ahead"] ?? 0) : 0;
+}
+
+/** Steps in which an operation may wait for others: a node makes one backup at a time. */
+const WAITING_STEPS: readonly string[] = ["queue", "safety"];

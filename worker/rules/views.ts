@@ -217,6 +217,8 @@ export interface OperationView {
   retryable: boolean;
   /** True while it can be called off: it then gives back what it has taken. */
   cancellable: boolean;
+  /** How many others are before it while it waits in a line; 0 where it does not. */
+  ahead: number;
   startedAt: number;
   endedAt: number | null;
 }

@@ -9,7 +9,7 @@ import { createSignal, For, Show } from "solid-js";
 import type { BackupView } from "../../../worker/rules/views-copies.ts";
 import { copiesApi } from "../../api-copies.ts";
 import { dateTime, memory, number, t } from "../../i18n/language.ts";
-import { sizeText, stepName } from "../../i18n/words.ts";
+import { presentStep, sizeText } from "../../i18n/words.ts";
 import { useOperations } from "../../queries.ts";
 import { Button } from "../../ui/button.tsx";
 import { Menu } from "../../ui/menu.tsx";
@@ -27,10 +27,10 @@ export function BackupList(props: { backups: readonly BackupView[]; ofMany?: boo
   const [editing, setEditing] = createSignal<BackupSubject | null>(null);
   const [question, setQuestion] = createSignal<Question | null>(null);
   const [restoring, setRestoring] = createSignal<NewService | null>(null);
-  const step = (backup: BackupView) =>
-    operations.data?.operations
-      .find((operation) => operation.id === backup.operationId)
-      ?.steps.find((candidate) => candidate.status === "running")?.name;
+  const step = (backup: BackupView) => {
+    const operation = operations.data?.operations.find((candidate) => candidate.id === backup.operationId);
+    return operation && presentStep(operation);
+  };
 
   const remove = (backup: BackupView): Question => ({
     title: t("backups.deleteTitle", { name: backup.service.name }),
@@ -76,7 +76,7 @@ export function BackupList(props: { backups: readonly BackupView[]; ofMany?: boo
                   </p>
                   <p class="small quiet figures">
                     <Show when={backup.state === "creating" && step(backup)} fallback={sizeWords(backup)}>
-                      {(name) => stepName(name())}
+                      {(words) => words()}
                     </Show>
                     {" · "}
                     {t("backups.of", { size: sizeText(backup.size) })}

@@ -15,6 +15,7 @@ const operation = (more: Partial<OperationView> = {}): OperationView => ({
   error: null,
   retryable: false,
   cancellable: false,
+  ahead: 0,
   startedAt: 1,
   endedAt: null,
   ...more,

@@ -31,7 +31,7 @@ export default function Activity() {
       <div class="card">
         <Load query={operations}>
           {(data) => {
-            const shown = () => data().operations.filter(isShown);
+            const shown = () => runningFirst(data().operations.filter(isShown));
             return (
               <>
                 <Show when={data().operations.length > 0}>
@@ -64,4 +64,9 @@ export default function Activity() {
       </div>
     </Page>
   );
+}
+
+/** What is under way stands before what has ended; both keep their order. */
+function runningFirst(operations: readonly OperationView[]): OperationView[] {
+  return operations.toSorted((a, b) => Number(hasEnded(a)) - Number(hasEnded(b)));
 }

@@ -3,7 +3,7 @@ import { A } from "@solidjs/router";
 import { For, Show } from "solid-js";
 import type { OperationView } from "../../../worker/rules/views.ts";
 import { ago, dateTime, duration, t } from "../../i18n/language.ts";
-import { operationTitle, problemWords, stepName } from "../../i18n/words.ts";
+import { operationTitle, presentStep, problemWords } from "../../i18n/words.ts";
 import { useNow } from "../../ui/clock.ts";
 import { OperationMark } from "../../ui/status.tsx";
 import styles from "./operations.module.css";
@@ -20,7 +20,6 @@ export function OperationList(props: { operations: readonly OperationView[]; ten
 
 function Row(props: { operation: OperationView; tenantId: string }) {
   const now = useNow();
-  const running = () => props.operation.steps.find((step) => step.status === "running");
   const took = () => duration((props.operation.endedAt ?? now()) - props.operation.startedAt);
   return (
     <li class={styles.row} data-operation-id={props.operation.id} data-operation-status={props.operation.status}>
@@ -34,7 +33,7 @@ function Row(props: { operation: OperationView; tenantId: string }) {
         </time>
         <span>{props.operation.actor}</span>
         <span class="figures">{took()}</span>
-        <Show when={running()}>{(step) => <span>{stepName(step().name)}</span>}</Show>
+        <Show when={presentStep(props.operation)}>{(words) => <span>{words()}</span>}</Show>
         <Show when={props.operation.error}>
           {(error) => <span class={styles.why}>{problemWords(error().code, error().params).what}</span>}
         </Show>

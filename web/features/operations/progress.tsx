@@ -4,8 +4,8 @@ import RotateCw from "lucide-solid/icons/rotate-cw";
 import { createSignal, For, Show } from "solid-js";
 import type { OperationView, Problem, ServiceView } from "../../../worker/rules/views.ts";
 import { api, problemOf } from "../../api.ts";
-import { duration, t, type Key } from "../../i18n/language.ts";
-import { operationTitle, problemWords, stepName } from "../../i18n/words.ts";
+import { duration, t, tCount, type Key } from "../../i18n/language.ts";
+import { operationTitle, presentStep, problemWords, stepName } from "../../i18n/words.ts";
 import { Button } from "../../ui/button.tsx";
 import { useNow } from "../../ui/clock.ts";
 import { ProblemNote } from "../../ui/problem.tsx";
@@ -41,20 +41,23 @@ export function OperationProgress(props: ProgressProps) {
         </span>
       </header>
       <ol class={styles.steps}>
-        <For each={props.operation.steps}>{(step) => <Step step={step} />}</For>
+        <For each={props.operation.steps}>{(step) => <Step step={step} ahead={props.operation.ahead} />}</For>
       </ol>
       <Failure {...props} />
     </div>
   );
 }
 
-function Step(props: { step: OperationView["steps"][number] }) {
+function Step(props: { step: OperationView["steps"][number]; ahead: number }) {
   const now = useNow();
   const shape = () => STEP_SHAPES[props.step.status];
   return (
     <li class={styles.step} data-step={props.step.name} data-status={props.step.status}>
       <Mark shape={shape()} />
       <span>{stepName(props.step.name)}</span>
+      <Show when={props.step.status === "running" && props.ahead > 0}>
+        <span class="small quiet figures">{tCount("operation.ahead", props.ahead)}</span>
+      </Show>
       <Show when={props.step.status === "undone"}>
         <span class="small">{t("step.undone")}</span>
       </Show>
@@ -122,16 +125,14 @@ function Failure(props: ProgressProps) {
 /** One quiet line for rows: the step under way and how long the whole has taken. */
 export function ProgressLine(props: { operation: OperationView; href: string }) {
   const now = useNow();
-  const step = () =>
-    props.operation.steps.find((candidate) => candidate.status === "running") ??
-    props.operation.steps.find((candidate) => candidate.status === "pending");
+  const next = () => props.operation.steps.find((candidate) => candidate.status === "pending");
+  const step = () => presentStep(props.operation) ?? (next() ? stepName(next()?.name ?? "") : null);
   const done = () => props.operation.steps.filter((candidate) => candidate.status === "done").length;
   return (
     <A href={props.href} class={styles.line} data-operation-status={props.operation.status}>
       <progress max={props.operation.steps.length} value={done()} aria-label={operationTitle(props.operation)} />
       <span class="small figures">
-        {step() ? stepName(step()?.name ?? "") : t("operation.status.running")} ·{" "}
-        {duration(now() - props.operation.startedAt)}
+        {step() ?? t("operation.status.running")} · {duration(now() - props.operation.startedAt)}
       </span>
     </A>
   );
