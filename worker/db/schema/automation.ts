@@ -28,6 +28,8 @@ export const schedules = sqliteTable(
     paused: integer("paused", { mode: "boolean" }).notNull().default(false),
     /** The next run that nobody has taken yet; null where there is none. */
     nextAt: millis("next_at"),
+    /** From when on it is to be looked whether retention removes something that it made; null where there is nothing to look for. */
+    retainAt: millis("retain_at"),
     makerId: text("maker_id").notNull(),
     makerName: text("maker_name").notNull(),
     createdAt: millis("created_at").notNull(),
@@ -36,6 +38,9 @@ export const schedules = sqliteTable(
     index("schedules_due")
       .on(table.nextAt)
       .where(sql`${table.paused} = 0 and ${table.nextAt} is not null`),
+    index("schedules_retain")
+      .on(table.retainAt)
+      .where(sql`${table.retainAt} is not null`),
     index("schedules_service").on(table.serviceId),
     index("schedules_tenant").on(table.tenantId),
   ],
