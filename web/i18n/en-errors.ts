@@ -170,6 +170,13 @@ export const enErrors = {
   "error.script_chosen.help": "Remove it first to fill it in anew.",
   "error.script_failed": "A script has failed",
   "error.script_failed.help": "Its output is on the service's page, under Scripts.",
+  "error.script_late": "A script was ended at its time limit",
+  "error.script_late.help": "What it had said until then is on the service's page, under Scripts.",
+  "error.script_lost": "A script was cut off",
+  "error.script_lost.help":
+    "It had begun, and the service restarted or went off before it ended. It is not run twice: look what it has done.",
+  "error.script_unfit": "The values of a script no longer fit",
+  "error.script_unfit.help": "Its parameters have changed since. Remove it from the service, then fill it in anew.",
   "error.agent_silent": "The agent in the guest does not answer",
   "error.agent_silent.help":
     "The service must be running, with the QEMU guest agent installed. Wait until it has started, then try again.",

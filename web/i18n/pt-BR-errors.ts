@@ -168,6 +168,13 @@ export const ptBRErrors: Record<keyof typeof enErrors, string> = {
   "error.script_chosen.help": "Remova-o primeiro para preenchê-lo de novo.",
   "error.script_failed": "Um script falhou",
   "error.script_failed.help": "A saída está na página do serviço, em Scripts.",
+  "error.script_late": "Um script foi encerrado no limite de tempo",
+  "error.script_late.help": "O que ele disse até então está na página do serviço, em Scripts.",
+  "error.script_lost": "Um script foi interrompido",
+  "error.script_lost.help":
+    "Ele tinha começado, e o serviço reiniciou ou foi desligado antes do fim. Ele não roda duas vezes: veja o que ele fez.",
+  "error.script_unfit": "Os valores de um script não servem mais",
+  "error.script_unfit.help": "Os parâmetros mudaram desde então. Remova-o do serviço e preencha-o de novo.",
   "error.agent_silent": "O agente no convidado não responde",
   "error.agent_silent.help":
     "O serviço precisa estar ligado, com o agente QEMU instalado. Espere até que tenha iniciado e tente de novo.",

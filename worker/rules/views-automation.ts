@@ -66,6 +66,8 @@ export interface ServiceScriptView {
   id: string;
   script: { id: string; name: string };
   event: ScriptEvent;
+  /** False where operators have withdrawn the script: it is not run. */
+  active: boolean;
   createdAt: number;
 }
 
@@ -75,6 +77,8 @@ export interface ScriptRunView {
   event: ScriptEvent;
   state: ScriptRunState;
   exitCode: number | null;
+  /** What went wrong where the script itself did not end with an exit code: an error's code. */
+  code: string | null;
   /** Guest-supplied: show as text. */
   output: string;
   startedAt: number;

@@ -211,7 +211,10 @@ export interface OperationView {
     startedAt: number | null;
     endedAt: number | null;
   }[];
-  /** Set once it has gone wrong: a code of the table in worker/errors.ts, with its parameters, to be told in plain words. */
+  /**
+   * Set once it has gone wrong: a code of the table in worker/errors.ts, with its parameters, to be told in plain words. Where it
+   * has succeeded all the same: what went wrong on the way, a script.
+   */
   error: { code: string; params: Record<string, string | number> } | null;
   /** True while a retry is offered (a reverted launch). */
   retryable: boolean;

@@ -110,6 +110,8 @@ export const scriptRuns = sqliteTable(
     event: text("event").$type<ScriptEvent>().notNull(),
     state: text("state").$type<ScriptRunState>().notNull(),
     exitCode: integer("exit_code"),
+    /** Why it has no exit code, or ended otherwise than by itself: an error's code. */
+    code: text("code"),
     /** The last 16 KiB. Guest-supplied: show as text. */
     output: text("output").notNull().default(""),
     startedAt: millis("started_at").notNull(),
