@@ -24,16 +24,18 @@ export interface Fault {
   method?: string;
   /** Regular expression on the path below /api2/json. */
   path?: string;
+  /** Regular expression on what the body holds, as `name=value` joined by `&`: for calls whose path names no guest. */
+  body?: string;
   /** `latency`: real milliseconds, not divided by the lab's speed. */
   ms?: number;
   /** `status`: code to answer; 595 and 596 have an empty body, as the real server's. */
   status?: number;
   reason?: string;
-  /** `status`: the work is done all the same, only the answer is wrong. */
+  /** `status`: the work is done all the same, only the answer is wrong. `latency`: the work is done at once, its answer is late. */
   done?: boolean;
   /** `wrong-answer`: what the answer holds in place of the work's result, as JSON; a page of HTML where it is absent. */
   data?: unknown;
-  /** `guest-locked`: which guest, and by what lock (`backup` where it is not said). */
+  /** `guest-locked`: which guest, and by what lock (`backup` where it is not said). `task-fail`: only tasks about this guest. */
   vmid?: number;
   lock?: string;
   /** `storage-full`: which storage; all of them where it is not said. */
@@ -86,7 +88,17 @@ export class Faults {
       matched: 0,
       struck: 0,
     };
-    for (const key of ["method", "path", "reason", "taskType", "taskError", "lock", "storage", "node"] as const) {
+    for (const key of [
+      "method",
+      "path",
+      "body",
+      "reason",
+      "taskType",
+      "taskError",
+      "lock",
+      "storage",
+      "node",
+    ] as const) {
       const value = input[key];
       if (value === undefined) continue;
       if (typeof value !== "string") throw new Error(`${key} is text`);
@@ -100,8 +112,8 @@ export class Faults {
     if ("data" in input) fault.data = input["data"];
     if (fault.status !== undefined && (fault.status < 200 || fault.status > 599))
       throw new Error("status is 200 to 599");
-    // Throws here and now where the pattern is malformed.
-    if (fault.path !== undefined) RegExp(fault.path);
+    // Throws here and now where a pattern is malformed.
+    for (const pattern of [fault.path, fault.body]) if (pattern !== undefined) RegExp(pattern);
     this.#lasting?.begin(fault);
     this.#rules.set(fault.id, fault);
     return fault;
@@ -124,24 +136,28 @@ export class Faults {
     );
   }
 
-  /** The rules that strike this call. */
-  strikeCall(method: string, path: string): Fault[] {
-    return this.list().filter(
+  /** The rules that strike this call; its body is read only where a rule looks into it. */
+  async strikeCall(method: string, path: string, body: () => Promise<string>): Promise<Fault[]> {
+    const about = this.list().filter(
       (fault) =>
         fault.kind !== "task-fail" &&
         !LASTING.includes(fault.kind) &&
         (fault.kind !== "agent-off" || path.includes("/agent/")) &&
         (fault.method === undefined || fault.method === method) &&
-        (fault.path === undefined || new RegExp(fault.path).test(path)) &&
-        strikes(fault),
+        (fault.path === undefined || new RegExp(fault.path).test(path)),
     );
+    const text = about.some((fault) => fault.body !== undefined) ? await body() : "";
+    return about.filter((fault) => (fault.body === undefined || new RegExp(fault.body).test(text)) && strikes(fault));
   }
 
-  /** The rule that fails this task, if any. */
-  strikeTask(type: string): Fault | undefined {
+  /** The rule that fails this task, if any; `id` is the task's: a guest's number, or `number@volume`. */
+  strikeTask(type: string, id: string): Fault | undefined {
     return this.list().find(
       (fault) =>
-        fault.kind === "task-fail" && (fault.taskType === undefined || fault.taskType === type) && strikes(fault),
+        fault.kind === "task-fail" &&
+        (fault.taskType === undefined || fault.taskType === type) &&
+        (fault.vmid === undefined || id.split("@")[0] === String(fault.vmid)) &&
+        strikes(fault),
     );
   }
 }

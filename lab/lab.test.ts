@@ -249,6 +249,23 @@ describe("the control server", () => {
       await finished(await call("POST", "/nodes/pve1/qemu/9000/clone", { newid: 350, pool: "nubemox/dropped" })),
     ).toBe("no space left");
     expect(lab.lab.state.guests[350]).toBeUndefined();
+    // A fault that is about one guest alone, one that looks into the body, and an answer that comes late.
+    await post("/faults", { kind: "task-fail", taskType: "qmclone", taskError: "never", vmid: 9001 });
+    await post("/faults", {
+      kind: "status",
+      status: 500,
+      method: "POST",
+      path: "/clone$",
+      body: "(^|&)newid=351(&|$)",
+    });
+    await post("/faults", { kind: "latency", ms: 300, done: true, method: "POST", path: "/clone$", times: 1 });
+    const startedAt = Date.now();
+    const clone = call("POST", "/nodes/pve1/qemu/9000/clone", { newid: 350, pool: "nubemox/dropped" });
+    await until(() => lab.lab.state.guests[350] !== undefined);
+    expect(await finished(await clone)).toBe("OK");
+    expect(Date.now() - startedAt).toBeGreaterThanOrEqual(300);
+    const params = { newid: 351, pool: "nubemox/dropped" };
+    expect((await call("POST", "/nodes/pve1/qemu/9000/clone", params)).status).toBe(500);
     expect((await post("/faults", { kind: "nonsense" })).status).toBe(400);
     await fetch(`${lab.controlUrl}/faults`, { method: "DELETE" });
   });

@@ -119,7 +119,7 @@ export class Tasks {
 
   async #run(task: TaskState, order: TaskOrder, controller: AbortController): Promise<void> {
     const { signal } = controller;
-    const fault = this.#faults.strikeTask(order.type);
+    const fault = this.#faults.strikeTask(order.type, order.id);
     const log = (line: string): void => {
       task.log.push(...line.split("\n"));
     };

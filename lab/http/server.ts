@@ -84,8 +84,12 @@ async function handle(
     if (!METHODS.includes(method)) throw new Failure(501, `method '${method}' not available`, { body: "none" });
     const segments = pathSegments(below);
     const query = question < 0 ? {} : parseForm(url.slice(question + 1));
-    return await underFaults(lab, method, `/${segments.join("/")}`, formatter, () =>
-      answer(lab, routes, calls, request, { method, segments, query, upgrade }),
+    // Read when it is asked for, and once.
+    let read: Promise<Params> | undefined;
+    const body = (): Promise<Params> => (read ??= readBody(request));
+    const asked = { method, path: `/${segments.join("/")}`, body };
+    return await underFaults(lab, asked, formatter, () =>
+      answer(lab, routes, calls, request, { method, segments, query, upgrade, body }),
     );
   } catch (error) {
     return refusal(lab, error, formatter);
@@ -102,7 +106,7 @@ async function answer(
   routes: Routes,
   calls: CallCounter,
   request: IncomingMessage,
-  asked: { method: string; segments: string[]; query: Params; upgrade: boolean },
+  asked: { method: string; segments: string[]; query: Params; upgrade: boolean; body: () => Promise<Params> },
 ): Promise<unknown> {
   const { method, segments } = asked;
   const match = routes.find(method, segments);
@@ -113,7 +117,7 @@ async function answer(
       ? { authId: "", by: "nobody" }
       : authenticate(lab.state, lab.tickets, method, request.headers);
   // An upgrading request has no body to wait for.
-  const body = asked.upgrade ? {} : await readBody(request);
+  const body = asked.upgrade ? {} : await asked.body();
   const path = `/${segments.join("/")}`;
   if (match === null) throw new Failure(501, `Method '${method} ${path}' not implemented`);
   if (match.contract.noToken === true && identity.by === "token")
@@ -157,15 +161,15 @@ function nodeOf(lab: Lab, match: Match): string {
 
 async function underFaults(
   lab: Lab,
-  method: string,
-  path: string,
+  { method, path, body }: { method: string; path: string; body: () => Promise<Params> },
   formatter: string,
   work: () => Promise<unknown>,
 ): Promise<Outcome> {
-  const faults = lab.faults.strikeCall(method, path);
+  const faults = await lab.faults.strikeCall(method, path, async () => textOf(await body()));
   const of = (kind: Fault["kind"]): Fault | undefined => faults.find((fault) => fault.kind === kind);
   const latency = of("latency");
-  if (latency !== undefined) await new Promise((resolve) => setTimeout(resolve, latency.ms ?? 0));
+  const late = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, latency?.ms ?? 0));
+  if (latency !== undefined && latency.done !== true) await late();
   if (of("drop-before") !== undefined) return null;
   const strange = of("wrong-answer");
   const wrong = of("status");
@@ -177,9 +181,16 @@ async function underFaults(
   } catch (error) {
     outcome = await refusal(lab, error, formatter);
   }
+  if (latency?.done === true) await late();
   if (of("drop-after") !== undefined) return null;
   if (strange !== undefined) return strangeAnswer(strange);
   return wrong === undefined ? outcome : wrongAnswer(wrong);
+}
+
+function textOf(params: Params): string {
+  return Object.entries(params)
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .join("&");
 }
 
 function wrongAnswer(fault: Fault): Answer {
