@@ -1,5 +1,5 @@
 // The moments at which workerd is killed: every step of every verb, of giving a launch back, and of a deletion.
-import type { OperationNow } from "./books.ts";
+import type { OperationNow } from "../harness/books.ts";
 import type { CrashVerb } from "./crash-requests.ts";
 
 export interface CrashCase {

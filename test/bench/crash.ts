@@ -5,14 +5,14 @@ import type { OperationView } from "../../worker/rules/views.ts";
 import { clearFaults, ended, fault, newTenant, pause, setLimit, used } from "../harness/portal.ts";
 import type { Site, Tenant } from "../harness/portal.ts";
 import type { TestStack } from "../harness/shared.ts";
-import { disagreements, operationOfKey, tokenOfTenant } from "./books.ts";
-import type { OperationNow } from "./books.ts";
+import { disagreements, operationOfKey, tokenOfTenant } from "../harness/books.ts";
+import type { OperationNow } from "../harness/books.ts";
 import { CASES } from "./crash-cases.ts";
 import type { CrashCase } from "./crash-cases.ts";
-import { copyFaults } from "./copy-books.ts";
+import { copyFaults } from "../harness/copy-books.ts";
 import { requestOf } from "./crash-requests.ts";
 import { freeze, killAll, thaw } from "./freeze.ts";
-import { labCall } from "./lab-call.ts";
+import { labCall } from "../harness/lab-call.ts";
 import { percentile, round, runBench, table, workerdGroup } from "./measure.ts";
 import type { Bench } from "./measure.ts";
 

@@ -3,8 +3,8 @@
 import type { Stack } from "../../lab/stack/stack.ts";
 import { pause } from "../harness/portal.ts";
 import type { Site } from "../harness/portal.ts";
-import { disagreements } from "./books.ts";
-import { copyFaults } from "./copy-books.ts";
+import { disagreements } from "../harness/books.ts";
+import { copyFaults } from "../harness/copy-books.ts";
 import { round, runBench, table } from "./measure.ts";
 import { CHOICES, DEEDS, pick } from "./quota-deeds.ts";
 import type { Reply } from "./quota-deeds.ts";

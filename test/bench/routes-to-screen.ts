@@ -8,7 +8,7 @@ import type { LabReady } from "../../lab/stack/stack.ts";
 import type { ConsoleView } from "../../worker/rules/views.ts";
 import { labGuests, pause } from "../harness/portal.ts";
 import type { LabGuest, Tenant } from "../harness/portal.ts";
-import { labCall } from "./lab-call.ts";
+import { labCall } from "../harness/lab-call.ts";
 import type { Bench } from "./measure.ts";
 import type { VncPorts } from "./vnc-server.ts";
 import { vncStream } from "./vnc-stream.ts";

@@ -1,8 +1,8 @@
 // Compares the three books that must always say the same: the ledger, the portal's services, the lab's guests and disks.
 import type { OperationView } from "../../worker/rules/views.ts";
-import { labDisks, labGuests, ledgerFaults } from "../harness/portal.ts";
-import type { LabGuest, Site } from "../harness/portal.ts";
-import { readDatabase } from "../harness/database.ts";
+import { labDisks, labGuests, ledgerFaults } from "./portal.ts";
+import type { LabGuest, Site } from "./portal.ts";
+import { readDatabase } from "./database.ts";
 
 export interface OperationNow {
   id: string;
@@ -33,16 +33,20 @@ export function tokenOfTenant(databaseFile: string, tenantId: string): string | 
   return query<{ tokenId: string }>(databaseFile, sql, tenantId)[0]?.tokenId ?? null;
 }
 
-/** What the books disagree about while no operation runs; empty where they agree. */
-export async function disagreements(site: Site): Promise<string[]> {
-  const services = query<ServiceNow>(
+/** What the books disagree about while no operation runs, of some tenants or of all; empty where they agree. */
+export async function disagreements(site: Site, tenants?: readonly string[]): Promise<string[]> {
+  const everything = query<ServiceNow>(
     site.databaseFile,
-    `select s.id, s.name, s.state, s.vmid, s.power, s.operation_id as operationId, i.pool
-       from services s left join identities i on i.tenant_id = s.tenant_id and i.cluster_id = s.cluster_id
-       where s.deleted_at is null`,
+    `select s.id, s.name, s.state, s.vmid, s.power, s.operation_id as operationId, i.pool, s.tenant_id as tenant
+       from services s left join identities i on i.tenant_id = s.tenant_id and i.cluster_id = s.cluster_id`,
+  ).filter((service) => tenants?.includes(service.tenant) !== false);
+  const services = everything.filter((service) => service.state !== "deleted");
+  const numbers = new Set(everything.map((service) => service.vmid));
+  const isMeant = (vmid: number) => tenants === undefined || numbers.has(vmid);
+  const guests = (await labGuests(site.controlUrl)).filter(
+    ({ vmid, description }) => isMeant(vmid) || everything.some(({ id }) => description.includes(id)),
   );
-  const guests = await labGuests(site.controlUrl);
-  const disks = await labDisks(site.controlUrl);
+  const disks = (await labDisks(site.controlUrl)).filter((disk) => isMeant(disk.vmid));
   const vmids = new Set(guests.map((guest) => guest.vmid));
   return [
     ...ledgerFaults(site.databaseFile),
@@ -67,6 +71,7 @@ interface ServiceNow {
   power: string;
   operationId: string | null;
   pool: string | null;
+  tenant: string;
 }
 
 function serviceFaults(service: ServiceNow, guests: readonly LabGuest[]): string[] {
