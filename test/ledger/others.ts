@@ -1,7 +1,7 @@
 // What each trigger on tenants, members, operations, clusters and the audit is for.
 import type { DatabaseSync } from "node:sqlite";
 import { expect } from "vitest";
-import { seedBackup, seedOperation, seedTenant } from "../harness/ledger-database.ts";
+import { seedBackup, seedOperation, seedSnapshot, seedTenant } from "../harness/ledger-database.ts";
 import { all, refuses } from "./attempt.ts";
 import type { Attempt } from "./attempt.ts";
 
@@ -121,12 +121,29 @@ export const ON_OTHERS: Record<string, Attempt> = {
   },
   operations_hold_their_backup: (database) => {
     seedBackup(database, "bak_one");
-    for (const kind of ["backup", "backup_delete", "restore"]) {
-      expect(() => seedOperation(database, `op_${kind}`, "ten_ana", "svc_one", { kind })).toThrow("backup_in_use");
+    const facts = { backupId: "bak_one" };
+    const refused = (id: string, more: { kind: string; facts: Record<string, string> }) => {
+      expect(() => seedOperation(database, id, "ten_ana", "svc_one", more)).toThrow("backup_in_use");
+      database.exec("update services set operation_id = null where id = 'svc_one'");
+    };
+    for (const kind of ["backup", "backup_delete", "restore", "restore_over"]) refused(`op_${kind}`, { kind, facts });
+    database.exec("update backups set operation_id = 'op_a' where id = 'bak_one'");
+    // Holding one is no leave to use another.
+    refused("op_a", { kind: "restore_over", facts: { backupId: "bak_two" } });
+    seedOperation(database, "op_a", "ten_ana", "svc_one", { kind: "restore", facts });
+  },
+  operations_spare_snapshots: (database) => {
+    seedSnapshot(database, "snp_one");
+    seedBackup(database, "bak_one");
+    for (const kind of ["rebuild", "restore_over"]) {
+      const attempt = () =>
+        seedOperation(database, `op_${kind}`, "ten_ana", "svc_one", { kind, facts: { backupId: "bak_one" } });
+      database.exec(`update backups set operation_id = 'op_${kind}'`);
+      expect(attempt).toThrow("snapshots_exist");
       database.exec("update services set operation_id = null where id = 'svc_one'");
     }
-    database.exec("update backups set operation_id = 'op_a' where id = 'bak_one'");
-    seedOperation(database, "op_a", "ten_ana", "svc_one", { kind: "restore" });
+    database.exec("delete from snapshots where id = 'snp_one'");
+    seedOperation(database, "op_a", "ten_ana", "svc_one", { kind: "rebuild" });
   },
   quota_requests_decide_once: (database) => {
     database.exec(
