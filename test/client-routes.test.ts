@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { AUTH_ACTIONS, authAddress } from "../worker/rules/audit-actions.ts";
 import { auditApi, peopleApi, PLATFORM } from "../web/api-people.ts";
 import { capacityApi, quotaApi, treeApi } from "../web/api-tree.ts";
+import { schedulesApi } from "../web/api-schedules.ts";
 import { copiesApi } from "../web/api-copies.ts";
 import { api, feedPath } from "../web/api.ts";
 import { routesOfApp } from "./harness/access.ts";
@@ -23,6 +24,7 @@ describe("every function of web/api.ts and its siblings", () => {
     ...peopleApi,
     ...auditApi,
     ...copiesApi,
+    ...schedulesApi,
   }) as Call[];
 
   it.each(calls)("%s has a route", async (_name, call) => {

@@ -16,6 +16,7 @@ import { invitationRoutes } from "./routes/invitations.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { credentialRoutes, operateRoutes } from "./routes/operate.ts";
 import { operatorRoutes } from "./routes/operator.ts";
+import { scheduleRoutes } from "./routes/schedules.ts";
 import { securityRoutes } from "./routes/security.ts";
 import { serviceRoutes } from "./routes/services.ts";
 import { storefrontRoutes } from "./routes/storefront.ts";
@@ -25,6 +26,7 @@ const tenantRoutes = new Hono<HttpEnv>()
   .use("*", signedIn, inTenant)
   .route("/", serviceRoutes)
   .route("/", copyRoutes)
+  .route("/", scheduleRoutes)
   .route("/", childrenRoutes)
   .route("/", credentialRoutes)
   .route("/", keyRoutes)

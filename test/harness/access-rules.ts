@@ -75,6 +75,17 @@ const TENANT: Record<string, Rule> = {
   "PUT /backups/:backup": rule("service.backup", 400, { body: { notes: 1 }, valid: { notes: "never" } }),
   "DELETE /backups/:backup": rule("service.backup", 404, { absent: ["backup"] }),
   "POST /backups/:backup/restore": rule("service.launch", 400, { valid: { name: "never" }, held: true }),
+  "GET /schedules": rule("service.read", 200),
+  "POST /services/:service/schedules": rule("service.schedule", 400, {
+    valid: { action: "start", rule: "0 3 * * *", timeZone: "UTC" },
+    held: true,
+  }),
+  "PUT /schedules/:schedule": rule("service.schedule", 400, {
+    body: { paused: 1 },
+    valid: { paused: true },
+    held: true,
+  }),
+  "DELETE /schedules/:schedule": rule("service.schedule", 404, { absent: ["schedule"] }),
   "GET /operations": rule("service.read", 200),
   "GET /operations/:operation": rule("service.read", 200),
   "POST /operations/:operation/retry": rule("service.launch", 409, { held: true }),

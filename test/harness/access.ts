@@ -16,6 +16,7 @@ export const MADE_UP = {
   service: "svc_00000000000000000000",
   snapshot: "snp_00000000000000000000",
   backup: "bak_00000000000000000000",
+  schedule: "sch_00000000000000000000",
   finding: "fnd_00000000000000000000",
   request: "qrq_00000000000000000000",
   operation: "op_00000000000000000000",
@@ -178,10 +179,17 @@ async function thingsOf(tenant: Tenant): Promise<Ids> {
     memoryMiB: 128,
     diskGiB: 2,
   });
+  const copies = await serviceWithCopies(tenant);
+  const { schedule } = await person.ok<{ schedule: { id: string } }>(
+    "POST",
+    tenant.at(`/services/${copies.service}/schedules`),
+    { action: "start", rule: "0 0 1 1 *", timeZone: "UTC" },
+  );
   return {
     ...MADE_UP,
     ...catalogue(),
-    ...(await serviceWithCopies(tenant)),
+    ...copies,
+    schedule: schedule.id,
     tenant: tenant.id,
     other: tenant.id,
     invitation: invitation.id,

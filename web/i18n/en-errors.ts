@@ -213,6 +213,9 @@ export const enErrors = {
   "field.name_format": "Only lower-case letters, digits and hyphens; no hyphen first or last.",
   "field.user_format": "Only lower-case letters, digits, _ and -; a letter or _ first.",
   "field.url": "An address that begins with https://",
+  "field.too_often": "This comes more often than every 15 minutes.",
+  "field.never": "This never comes: there is no such day.",
+  "field.zone": "This is no known time zone.",
   "field.vmid": "Proxmox VE takes numbers from 100 on.",
   "field.vmid_range": "This has to be larger than the first VMID.",
 };

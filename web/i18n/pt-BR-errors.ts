@@ -211,6 +211,9 @@ export const ptBRErrors: Record<keyof typeof enErrors, string> = {
   "field.name_format": "Só letras minúsculas, dígitos e hífens; sem hífen no começo ou no fim.",
   "field.user_format": "Só letras minúsculas, dígitos, _ e -; começa com letra ou _.",
   "field.url": "Um endereço que começa com https://",
+  "field.too_often": "Isto se repete mais do que a cada 15 minutos.",
+  "field.never": "Isto nunca acontece: esse dia não existe.",
+  "field.zone": "Este fuso horário não é conhecido.",
   "field.vmid": "O Proxmox VE aceita números a partir de 100.",
   "field.vmid_range": "Tem de ser maior que o primeiro VMID.",
 };

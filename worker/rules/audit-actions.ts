@@ -21,6 +21,9 @@ export const AUDIT_ACTIONS: Record<string, string | null> = {
   [`PUT ${T}/backups/:backup`]: "backup.change",
   [`DELETE ${T}/backups/:backup`]: "backup.delete",
   [`POST ${T}/backups/:backup/restore`]: "backup.restore",
+  [`POST ${T}/services/:service/schedules`]: "schedule.create",
+  [`PUT ${T}/schedules/:schedule`]: "schedule.change",
+  [`DELETE ${T}/schedules/:schedule`]: "schedule.delete",
   ...everywhere({
     "POST /children": "child.create",
     "POST /children/preview": null,
@@ -69,6 +72,8 @@ export const OWN_ACTIONS = [
   "tenant.create",
   "child.deleted",
   "operation.failed",
+  "schedule.run",
+  "schedule.retain",
   "service.moved",
   "finding.repair",
 ] as const;

@@ -8,6 +8,8 @@ export interface SnapshotView {
   /** Name of the snapshot that it was made upon, null at the root. */
   parentName: string | null;
   state: "creating" | "ready" | "deleting";
+  /** The schedule that made it, which may be gone by now. */
+  scheduleId: string | null;
   createdAt: number;
 }
 
@@ -22,6 +24,8 @@ export interface BackupView {
   protected: boolean;
   state: "creating" | "ready" | "deleting";
   operationId: string | null;
+  /** The schedule that made it, which may be gone by now. */
+  scheduleId: string | null;
   createdAt: number;
 }
 

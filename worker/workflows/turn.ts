@@ -8,6 +8,7 @@ import { publish } from "../domain/feed.ts";
 import { holdsCharges } from "../domain/ledger.ts";
 import { operationView, releaseLock, releaseSource } from "../domain/operations.ts";
 import type { OperationRow } from "../domain/operations.ts";
+import { forgetSchedules } from "../domain/schedules/schedules.ts";
 import { viewOfService } from "../domain/services/services.ts";
 import type { OperationParams } from "../env.ts";
 import { AppError } from "../errors.ts";
@@ -202,6 +203,7 @@ async function settle(
         ...(state === "deleted" ? { deletedAt: endedAt, power: "unknown", address: null } : {}),
       }),
       ...releaseSource(deps, operation),
+      ...(state === "deleted" ? [forgetSchedules(deps, service.id)] : []),
       ...(failure ? [failure.note] : []),
     ]);
   } catch (error) {

@@ -279,7 +279,7 @@ function targetOf(backup: BackupRow, service: ServiceRow) {
 }
 
 function backupView(row: BackupRow, service: ServiceRow): BackupView {
-  const { id, sizeBytes, chargedGiB, notes, state, operationId, createdAt } = row;
+  const { id, sizeBytes, chargedGiB, notes, state, operationId, scheduleId, createdAt } = row;
   return {
     id,
     sizeBytes,
@@ -287,6 +287,7 @@ function backupView(row: BackupRow, service: ServiceRow): BackupView {
     notes,
     state,
     operationId,
+    scheduleId,
     createdAt,
     protected: row.protected,
     size: { cores: row.cores, memoryMiB: row.memoryMiB, diskGiB: row.diskGiB },
