@@ -113,7 +113,7 @@ describe("a schedule", () => {
     expect(asked.filter(({ status }) => status === 201)).toHaveLength(MAX_SCHEDULES);
     const refused = asked.filter(({ status }) => status !== 201);
     expect(refused.map(({ status, body }) => [status, body.code, body.params])).toEqual(
-      Array(5).fill([409, "too_many_schedules", { maximum: MAX_SCHEDULES }]),
+      Array.from({ length: 5 }, () => [409, "too_many_schedules", { maximum: MAX_SCHEDULES }]),
     );
     await done(tenant, remove(tenant, service));
     expect(await schedulesOf(tenant)).toEqual([]);
