@@ -38,6 +38,8 @@ export interface LaunchBody {
   size: Size;
   /** No user where the template is a container's. */
   login: { user?: string; password?: string; sshKeys?: string };
+  /** Run at the first boot; not for containers. */
+  scripts?: { scriptId: string; values: Record<string, string> }[];
 }
 
 export type PowerAction = "start" | "shutdown" | "stop" | "reboot";

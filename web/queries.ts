@@ -17,6 +17,11 @@ export const keys = {
   snapshots: (tenant: string, service: string) => ["tenant", tenant, "snapshots", service] as const,
   pending: (tenant: string, service: string) => ["tenant", tenant, "pending", service] as const,
   backups: (tenant: string) => ["tenant", tenant, "backups"] as const,
+  /** Without a service: of the whole tenant, and what stands for all of its lists where they are to ask anew. */
+  schedules: (tenant: string, service?: string) =>
+    ["tenant", tenant, "schedules", ...(service === undefined ? [] : [service])] as const,
+  scripts: (tenant: string) => ["tenant", tenant, "scripts"] as const,
+  serviceScripts: (tenant: string, service: string) => ["tenant", tenant, "service-scripts", service] as const,
   operations: (tenant: string) => ["tenant", tenant, "operations"] as const,
   operation: (tenant: string, operation: string) => ["tenant", tenant, "operation", operation] as const,
   team: (tenant: string) => ["tenant", tenant, "team"] as const,
@@ -34,6 +39,7 @@ export const keys = {
   tenant: (tenant: string) => ["tenant", tenant] as const,
   clusters: ["operator", "clusters"] as const,
   templates: (cluster: string) => ["operator", "templates", cluster] as const,
+  scriptSources: ["operator", "scripts"] as const,
   findings: (status: string) => ["operator", "findings", status] as const,
 };
 

@@ -20,6 +20,7 @@ const Launch = lazy(() => import("./features/launch/launch.tsx"));
 const Services = lazy(() => import("./features/services/list.tsx"));
 const Service = lazy(() => import("./features/service/service.tsx"));
 const Backups = lazy(() => import("./features/copies/backups.tsx"));
+const Schedules = lazy(() => import("./features/schedules/schedules.tsx"));
 const Activity = lazy(() => import("./features/operations/activity.tsx"));
 const Operation = lazy(() => import("./features/operations/operation.tsx"));
 const Tenants = lazy(() => import("./features/reseller/tenants.tsx"));
@@ -44,6 +45,8 @@ const Invitation = lazy(() => import("./features/invitations/invitation.tsx"));
 const Welcome = lazy(() => import("./features/invitations/welcome.tsx"));
 const Clusters = lazy(() => import("./features/operator/clusters.tsx"));
 const Templates = lazy(() => import("./features/operator/templates.tsx"));
+const Scripts = lazy(() => import("./features/scripts/scripts.tsx"));
+const ScriptEditor = lazy(() => import("./features/scripts/editor.tsx"));
 const Plans = lazy(() => import("./features/operator/plans.tsx"));
 const Capacity = lazy(() => import("./features/operator/capacity.tsx"));
 
@@ -67,6 +70,7 @@ export function App() {
           <Route path="/services" component={Services} />
           <Route path="/services/:service/:tab?" component={Service} />
           <Route path="/backups" component={Backups} />
+          <Route path="/schedules" component={Schedules} />
           <Route path="/operations" component={Activity} />
           <Route path="/operations/:operation" component={Operation} />
           <Route path="/quota" component={Quota} />
@@ -90,6 +94,8 @@ export function App() {
           <Route path="/" component={() => <Navigate href="/operator/clusters" />} />
           <Route path="/clusters" component={Clusters} />
           <Route path="/templates" component={Templates} />
+          <Route path="/scripts" component={Scripts} />
+          <Route path="/scripts/:script" component={ScriptEditor} />
           <Route path="/plans" component={Plans} />
           <Route path="/tenants" component={Tenants} />
           <Route path="/findings" component={Findings} />

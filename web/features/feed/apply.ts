@@ -96,6 +96,7 @@ function applyOperation(tenant: string, operation: OperationView) {
     operation: newerOperation(page.operation, operation),
   }));
   if (hasEnded(operation) || operation.status === "queued") askCopies(tenant, operation);
+  askAutomation(tenant, operation);
   if (hasEnded(operation)) tellEnd(tenant, operation);
 }
 
@@ -108,6 +109,13 @@ function askCopies(tenant: string, { kind, serviceId }: OperationView) {
       ? [backups(tenant), snapshots(tenant, serviceId)]
       : [snapshots(tenant, serviceId), pending(tenant, serviceId)];
   for (const queryKey of stale) void queryClient.invalidateQueries({ queryKey });
+}
+
+/** Runs of scripts go with their operations, and a schedule's run is one: what lists them asks anew, if it is on show. */
+function askAutomation(tenant: string, operation: OperationView) {
+  if (operation.steps.some(({ name, status }) => name.startsWith("scripts") && status !== "pending"))
+    void queryClient.invalidateQueries({ queryKey: keys.serviceScripts(tenant, operation.serviceId) });
+  if (operation.status === "queued") void queryClient.invalidateQueries({ queryKey: keys.schedules(tenant) });
 }
 
 function applyService(tenant: string, service: ServiceView) {

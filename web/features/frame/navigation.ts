@@ -2,7 +2,9 @@
 import Activity from "lucide-solid/icons/activity";
 import Archive from "lucide-solid/icons/archive";
 import Building from "lucide-solid/icons/building";
+import CalendarClock from "lucide-solid/icons/calendar-clock";
 import ChartNoAxesColumn from "lucide-solid/icons/chart-no-axes-column";
+import FileTerminal from "lucide-solid/icons/file-terminal";
 import Gauge from "lucide-solid/icons/gauge";
 import Inbox from "lucide-solid/icons/inbox";
 import KeyRound from "lucide-solid/icons/key-round";
@@ -43,6 +45,7 @@ export function tenantPlaces(tenant: Tenant): Place[] {
     { label: t("nav.services"), href: `${base}/services`, icon: Server },
     { label: t("nav.activity"), href: `${base}/operations`, icon: Activity },
     { label: t("nav.backups"), href: `${base}/backups`, icon: Archive },
+    { label: t("nav.schedules"), href: `${base}/schedules`, icon: CalendarClock },
     { label: t("quota.title"), href: `${base}/quota`, icon: Gauge },
     ...(mayIn(tenant, "children.read")
       ? [
@@ -84,6 +87,7 @@ export function operatorPlaces(me: MeView): Place[] {
   return [
     { label: t("nav.clusters"), href: "/operator/clusters", icon: Network },
     { label: t("nav.templates"), href: "/operator/templates", icon: LayoutTemplate },
+    { label: t("nav.scripts"), href: "/operator/scripts", icon: FileTerminal },
     { label: t("nav.plans"), href: "/operator/plans", icon: Ruler },
     { label: t("nav.allTenants"), href: "/operator/tenants", icon: Building },
     { label: t("nav.findings"), href: "/operator/findings", icon: Scale },

@@ -10,6 +10,7 @@ import { Load } from "../../ui/load.tsx";
 import { Empty, Page, Skeleton } from "../../ui/page.tsx";
 import { applyAccepted } from "../feed/apply.ts";
 import { useTenant } from "../frame/session.tsx";
+import { scriptProblems } from "./scripts-state.ts";
 import { INITIAL, launchBody, loginProblems, reduce, type LaunchAction, type LaunchState, type Step } from "./state.ts";
 import { LoginStep } from "./step-login.tsx";
 import { SizeStep } from "./step-size.tsx";
@@ -70,7 +71,7 @@ function Wizard(props: { catalogue: CatalogueView; quota: QuotaView["resources"]
   async function launch() {
     if (state().sending) return;
     dispatch({ type: "try" });
-    if (Object.keys(loginProblems(state())).length > 0) {
+    if (Object.keys({ ...loginProblems(state()), ...scriptProblems(state()) }).length > 0) {
       queueMicrotask(() => heading?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
       return;
     }

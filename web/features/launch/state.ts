@@ -2,11 +2,12 @@
 import { loginUserProblem, nameProblem, passwordProblem, sshKeysProblem } from "../../../worker/rules/names.ts";
 import type { CatalogueView, PlanView, Problem, TemplateView } from "../../../worker/rules/views.ts";
 import type { LaunchBody, Size } from "../../api.ts";
+import { isOfScript, reduceScripts, sentScripts, type ScriptsAction, type ScriptsState } from "./scripts-state.ts";
 
 export type Step = 1 | 2 | 3;
 export type LoginField = "name" | "user" | "password" | "sshKeys";
 
-export interface LaunchState {
+export interface LaunchState extends ScriptsState {
   step: Step;
   templateId: string | null;
   size: Size;
@@ -39,7 +40,8 @@ export type LaunchAction =
   | { type: "go"; step: Step; catalogue: CatalogueView }
   | { type: "try" }
   | { type: "send"; key: string }
-  | { type: "refused"; problem: Problem };
+  | { type: "refused"; problem: Problem }
+  | ScriptsAction;
 
 export const INITIAL: LaunchState = {
   step: 1,
@@ -52,6 +54,8 @@ export const INITIAL: LaunchState = {
   userTyped: false,
   password: "",
   sshKeys: "",
+  scripts: [],
+  tried: false,
   touched: [],
   refused: {},
   problem: null,
@@ -84,7 +88,7 @@ export function reduce(state: LaunchState, action: LaunchAction): LaunchState {
     case "go":
       return { ...state, step: reachable(state, action.step, action.catalogue) };
     case "try":
-      return { ...state, touched: ["name", "user", "password", "sshKeys"] };
+      return { ...state, tried: true, touched: ["name", "user", "password", "sshKeys"] };
     case "send": {
       const body = JSON.stringify(launchBody(state));
       // The same request keeps its key, so that one whose answer was lost is not carried out twice.
@@ -93,6 +97,8 @@ export function reduce(state: LaunchState, action: LaunchAction): LaunchState {
     }
     case "refused":
       return takeRefusal(state, action.problem);
+    default:
+      return { ...reduceScripts(state, action), problem: null };
   }
 }
 
@@ -115,7 +121,8 @@ export function loginProblems(state: LaunchState): Partial<Record<LoginField, st
 /** What to show beside the fields: problems of touched fields, and what the Worker refused. */
 export function shownProblems(state: LaunchState): Partial<Record<LoginField, string>> {
   const local = Object.entries(loginProblems(state)).filter(([field]) => state.touched.includes(field as LoginField));
-  return { ...Object.fromEntries(local), ...state.refused };
+  const refused = Object.entries(state.refused).filter(([field]) => !isOfScript(field));
+  return { ...Object.fromEntries(local), ...Object.fromEntries(refused) };
 }
 
 /** What is wrong with the size for this template and these bounds, by part; null parts are fine. */
@@ -145,6 +152,7 @@ export function fitsTemplate(size: Size, template: TemplateView): boolean {
 
 export function launchBody(state: LaunchState): LaunchBody {
   const sshKeys = state.sshKeys.trim();
+  const scripts = sentScripts(state);
   return {
     templateId: state.templateId ?? "",
     name: state.name,
@@ -154,6 +162,7 @@ export function launchBody(state: LaunchState): LaunchBody {
       ...(state.password === "" ? {} : { password: state.password }),
       ...(sshKeys === "" ? {} : { sshKeys }),
     },
+    ...(scripts.length === 0 ? {} : { scripts }),
   };
 }
 
@@ -185,7 +194,11 @@ function reachable(state: LaunchState, wanted: Step, catalogue: CatalogueView): 
 }
 
 function takeRefusal(state: LaunchState, problem: Problem): LaunchState {
-  const rows = (problem.errors ?? []).map((row) => [row.pointer.split("/").at(-1) ?? "", row.code]);
+  // Parameters of a script may have the names of other fields: they are known by where they stand.
+  const rows = (problem.errors ?? []).map(({ pointer, code }) => {
+    const path = pointer.replace(/^#\//, "");
+    return [isOfScript(path) ? path : (path.split("/").at(-1) ?? ""), code];
+  });
   const refused: Record<string, string> = Object.fromEntries(rows);
   if (problem.code === "name_taken") refused["name"] = "taken";
   const final = problem.status >= 400 && problem.status < 500 && problem.status !== 429;

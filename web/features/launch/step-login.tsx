@@ -7,7 +7,9 @@ import { fieldWords, sizeText } from "../../i18n/words.ts";
 import { Button } from "../../ui/button.tsx";
 import { AreaField, TextField } from "../../ui/field.tsx";
 import { ProblemNote } from "../../ui/problem.tsx";
+import { BootScripts } from "./boot-scripts.tsx";
 import type { StepProps } from "./launch.tsx";
+import { isScriptValue } from "./scripts-state.ts";
 import { shownProblems, type LoginField } from "./state.ts";
 import styles from "./launch.module.css";
 
@@ -89,6 +91,7 @@ export function LoginStep(props: StepProps & { onLaunch: () => void }) {
               {...bind("sshKeys")}
             />
           </div>
+          <BootScripts state={props.state} dispatch={props.dispatch} tenantId={props.tenantId} />
         </div>
         <aside class={`card ${styles.side}`} aria-label={t("launch.summary")}>
           <h3>{t("launch.summary")}</h3>
@@ -119,6 +122,10 @@ export function LoginStep(props: StepProps & { onLaunch: () => void }) {
             </dd>
             <dt>{t("launch.network")}</dt>
             <dd>{t("launch.networkText")}</dd>
+            <Show when={!props.state.asRoot && props.state.scripts.length > 0}>
+              <dt>{t("scripts.firstBoot")}</dt>
+              <dd>{props.state.scripts.map(({ script }) => script.name).join(", ")}</dd>
+            </Show>
             <dt>{t("launch.afterStart")}</dt>
             <dd>{t("launch.afterStartText")}</dd>
           </dl>
@@ -143,5 +150,5 @@ function isToldByFields(props: StepProps): boolean {
   if (!problem) return false;
   const known: readonly string[] = ["name", "user", "password", "sshKeys"];
   const fields = Object.keys(refused);
-  return fields.length > 0 && fields.every((field) => known.includes(field));
+  return fields.length > 0 && fields.every((field) => known.includes(field) || isScriptValue(field));
 }

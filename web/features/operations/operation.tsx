@@ -14,6 +14,7 @@ import { Page, Skeleton } from "../../ui/page.tsx";
 import { consoleKindOf, openConsole } from "../console/open.ts";
 import { useTenant } from "../frame/session.tsx";
 import { possibleActions } from "../services/possible.ts";
+import { BootRuns } from "./boot-runs.tsx";
 import { OperationProgress } from "./progress.tsx";
 import styles from "./operations.module.css";
 
@@ -39,6 +40,9 @@ export default function Operation() {
           </section>
           <Show when={data().operation.kind === "launch" && data().operation.status === "succeeded" && data().service}>
             {(service) => <Ready service={service()} />}
+          </Show>
+          <Show when={data().operation.kind === "launch" && data().service}>
+            {(service) => <BootRuns operation={data().operation} service={service()} />}
           </Show>
           <p class="small quiet">
             {t("operation.startedBy", { name: data().operation.actor, at: dateTime(data().operation.startedAt) })}

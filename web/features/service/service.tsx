@@ -1,6 +1,6 @@
 // The page of one service: its head with what can be done now, and its parts, each at an address of its own.
 import { useNavigate, useParams } from "@solidjs/router";
-import { createEffect, createSignal, For, Match, Show, Switch } from "solid-js";
+import { createEffect, createSignal, For, lazy, Match, Show, Suspense, Switch } from "solid-js";
 import type { ServiceView } from "../../../worker/rules/views.ts";
 import { t, type Key } from "../../i18n/language.ts";
 import { useService } from "../../queries.ts";
@@ -21,7 +21,10 @@ import { Overview } from "./overview.tsx";
 import { SettingsTab } from "./settings.tsx";
 import styles from "./service.module.css";
 
-const TABS = ["overview", "snapshots", "backups", "settings", "activity"] as const;
+const SchedulesTab = lazy(() => import("../schedules/tab.tsx"));
+const ScriptsTab = lazy(() => import("../scripts/tab.tsx"));
+
+const TABS = ["overview", "snapshots", "backups", "schedules", "scripts", "settings", "activity"] as const;
 type TabName = (typeof TABS)[number];
 
 export default function Service() {
@@ -79,6 +82,16 @@ export default function Service() {
                 </Match>
                 <Match when={tab() === "backups"}>
                   <BackupsTab service={data().service} />
+                </Match>
+                <Match when={tab() === "schedules"}>
+                  <Suspense fallback={<Skeleton rows={4} />}>
+                    <SchedulesTab service={data().service} operations={data().operations} />
+                  </Suspense>
+                </Match>
+                <Match when={tab() === "scripts"}>
+                  <Suspense fallback={<Skeleton rows={4} />}>
+                    <ScriptsTab service={data().service} />
+                  </Suspense>
                 </Match>
                 <Match when={tab() === "settings"}>
                   <SettingsTab service={data().service} />
