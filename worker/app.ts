@@ -19,6 +19,8 @@ import { operatorRoutes } from "./routes/operator.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
 import { securityRoutes } from "./routes/security.ts";
 import { serviceRoutes } from "./routes/services.ts";
+import { settingRoutes } from "./routes/settings.ts";
+import { sshKeyRoutes } from "./routes/ssh-keys.ts";
 import { storefrontRoutes } from "./routes/storefront.ts";
 import { teamRoutes } from "./routes/team.ts";
 
@@ -27,6 +29,7 @@ const tenantRoutes = new Hono<HttpEnv>()
   .route("/", serviceRoutes)
   .route("/", copyRoutes)
   .route("/", scheduleRoutes)
+  .route("/", settingRoutes)
   .route("/", childrenRoutes)
   .route("/", credentialRoutes)
   .route("/", keyRoutes)
@@ -53,6 +56,7 @@ const api = new Hono<HttpEnv>()
   .route("/", invitationRoutes)
   .route("/", ownAuditRoutes)
   .route("/security", securityRoutes)
+  .route("/ssh-keys", sshKeyRoutes)
   .route("/tenants/:tenant", tenantRoutes)
   .route("/operator", platformRoutes);
 

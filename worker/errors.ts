@@ -57,6 +57,8 @@ const TABLE = {
   size_below_template: [409, "The size is smaller than the template needs"],
   template_unavailable: [409, "This template cannot be launched now"],
   kind_unsupported: [409, "This kind of service cannot do this"],
+  resume_first: [409, "The service is suspended and must be resumed first"],
+  not_pending: [409, "Nothing waits for the next start"],
   not_paused: [409, "The service is not suspended"],
   service_expired: [409, "The service has expired"],
   service_leaving: [409, "The service is marked for deletion"],

@@ -57,6 +57,15 @@ const TENANT: Record<string, Rule> = {
   // The services are stopped.
   "POST /services/:service/console": rule("service.console", 409, { held: true }),
   "GET /services/:service/console/:console": rule("service.console", 426),
+  "PUT /services/:service": rule("service.change", 400, {
+    body: { description: 1 },
+    valid: { description: "never" },
+    held: true,
+  }),
+  "PUT /services/:service/name": rule("service.change", 400, { valid: { name: "never" }, held: true }),
+  "POST /services/:service/password": rule("service.change", 400, { valid: { password: "opensesame" }, held: true }),
+  // The services are stopped, so that nothing is pending.
+  "POST /services/:service/size/revert": rule("service.change", 409, { held: true }),
   "GET /services/:service/pending": rule("service.read", 200),
   "PUT /services/:service/size": rule("service.change", 400, { valid: SIZE, held: true }),
   "POST /services/:service/clone": rule("service.launch", 400, { valid: { name: "never" }, held: true }),
@@ -163,6 +172,9 @@ const PEOPLE: Record<string, Rule | Elsewhere> = {
   "GET /api/audit/verify": rule("person", 200),
   "GET /api/audit/export": rule("person", 200, { query: "?format=csv&action=none" }),
   "GET /api/security": rule("person", 200),
+  "GET /api/ssh-keys": rule("person", 200),
+  "POST /api/ssh-keys": rule("person", 400),
+  "DELETE /api/ssh-keys/:key": rule("person", 404, { absent: ["key"] }),
   "POST /api/security/sessions/end-others": rule("person", 200),
   "DELETE /api/security/sessions/:session": rule("person", 404, { absent: ["session"] }),
   "GET /api/invitations": rule("person", 200),

@@ -153,6 +153,10 @@ export const enErrors = {
   "error.kind_unsupported": "This kind of service cannot do this",
   "error.kind_unsupported.help":
     "Virtual machines can, containers cannot: Proxmox VE offers it for virtual machines only.",
+  "error.resume_first": "The service is suspended",
+  "error.resume_first.help": "It hears nothing while it is suspended. Resume it first, or force it off.",
+  "error.not_pending": "Nothing waits for the next start",
+  "error.not_pending.help": "The service has the size that it was set to. Load its page again.",
   "error.not_paused": "The service is not suspended",
   "error.not_paused.help": "Only a suspended service can be resumed.",
   "error.service_expired": "The service has expired",

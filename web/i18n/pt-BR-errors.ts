@@ -152,6 +152,10 @@ export const ptBRErrors: Record<keyof typeof enErrors, string> = {
   "error.kind_unsupported": "Este tipo de serviço não pode fazer isso",
   "error.kind_unsupported.help":
     "Máquinas virtuais podem, contêineres não: o Proxmox VE só o oferece para máquinas virtuais.",
+  "error.resume_first": "O serviço está suspenso",
+  "error.resume_first.help": "Suspenso, ele não ouve nada. Retome-o primeiro ou force a parada.",
+  "error.not_pending": "Nada espera pelo próximo início",
+  "error.not_pending.help": "O serviço já tem o tamanho definido. Recarregue a página dele.",
   "error.not_paused": "O serviço não está suspenso",
   "error.not_paused.help": "Só um serviço suspenso pode ser retomado.",
   "error.service_expired": "O serviço expirou",

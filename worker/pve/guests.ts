@@ -208,14 +208,26 @@ export function resizeDisk(access: PveAccess, at: GuestAt, slot: string, sizeGiB
   return pveRequest(access, "PUT", path, { disk: slot, size: `${sizeGiB}G` }, Upid);
 }
 
-export type PowerVerb = "start" | "shutdown" | "stop" | "reboot";
+export type PowerVerb = "start" | "shutdown" | "stop" | "reboot" | "reset" | "suspend" | "resume";
 
-/** POST …/status/{verb}; answers the task's id. `timeout` of shutdown and reboot is in seconds. */
-export function powerGuest(access: PveAccess, at: GuestAt, verb: PowerVerb, timeoutSeconds?: number): Promise<string> {
-  const path = guestPath(at, "status", verb);
+/** How long a guest may take to follow, in seconds, and whether the plug is pulled where it has not (of a shutdown only). */
+export interface PowerPatience {
+  seconds?: number;
+  force?: boolean;
+}
+
+/** POST …/status/{verb}; answers the task's id. Containers know neither reset, nor suspend and resume that could be relied on. */
+export function powerGuest(
+  access: PveAccess,
+  at: GuestAt,
+  verb: PowerVerb,
+  { seconds, force }: PowerPatience = {},
+): Promise<string> {
   const params =
-    verb === "stop" ? { "overrule-shutdown": 1 } : { timeout: verb === "start" ? undefined : timeoutSeconds };
-  return pveRequest(access, "POST", path, params, Upid);
+    verb === "stop"
+      ? { "overrule-shutdown": 1 }
+      : { timeout: seconds, forceStop: verb === "shutdown" && force === true ? 1 : undefined };
+  return pveRequest(access, "POST", guestPath(at, "status", verb), params, Upid);
 }
 
 /** DELETE the guest with its disks, jobs and access rules; it must be stopped. Answers the task's id. */

@@ -1,15 +1,14 @@
-// Copies of a tenant's services: snapshots, clones and backups, and the size that a service has.
+// Copies of a tenant's services: snapshots, clones and backups.
 import { Hono } from "hono";
 import { z } from "zod";
 import { editBackup, listBackups, makeBackup, removeBackup, restoreBackup } from "../domain/copies/backups.ts";
 import { listSnapshots, removeSnapshot, rollBack, takeSnapshot } from "../domain/copies/snapshots.ts";
-import { cloneService, pendingOf, resizeService } from "../domain/services/change.ts";
+import { cloneService } from "../domain/services/change.ts";
 import type { HttpEnv } from "../http/context.ts";
 import { idempotencyOf } from "../http/idempotency.ts";
 import { allowed } from "../http/session.ts";
 import { param, ruled, validate } from "../http/validate.ts";
 import { nameProblem, noteProblem, snapshotNameProblem } from "../rules/names.ts";
-import { Size } from "./services.ts";
 
 const Name = z.strictObject({ name: ruled(nameProblem) });
 const Snapshot = z.strictObject({
@@ -21,14 +20,6 @@ const Backup = z.strictObject({ notes: ruled(noteProblem), protected: z.boolean(
 const OfService = z.object({ service: z.string().max(64).optional() });
 
 export const copyRoutes = new Hono<HttpEnv>()
-  .get("/services/:service/pending", allowed("service.read"), async (context) =>
-    context.json(await pendingOf(context.get("deps"), context.get("scope"), param(context, "service"))),
-  )
-  .put("/services/:service/size", allowed("service.change"), validate("json", Size), async (context) => {
-    const [deps, scope, id] = [context.get("deps"), context.get("scope"), param(context, "service")];
-    const size = context.req.valid("json");
-    return context.json(await resizeService(deps, scope, id, size, await idempotencyOf(context)), 202);
-  })
   .post("/services/:service/clone", allowed("service.launch"), validate("json", Name), async (context) => {
     const [deps, scope, id] = [context.get("deps"), context.get("scope"), param(context, "service")];
     const { name } = context.req.valid("json");

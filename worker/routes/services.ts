@@ -14,7 +14,14 @@ import type { HttpEnv } from "../http/context.ts";
 import { idempotencyOf } from "../http/idempotency.ts";
 import { allowed, inPerson } from "../http/session.ts";
 import { param, ruled, validate } from "../http/validate.ts";
-import { loginUserProblem, nameProblem, passwordProblem, sshKeyLines, sshKeysProblem } from "../rules/names.ts";
+import {
+  loginUserProblem,
+  MAX_KEYS,
+  nameProblem,
+  passwordProblem,
+  sshKeyLines,
+  sshKeysProblem,
+} from "../rules/names.ts";
 import { previewLaunch, SIZE_BOUNDS } from "../rules/quota.ts";
 
 const within = ([least, most]: readonly [number, number]) => z.number().int().min(least).max(most);
@@ -26,20 +33,27 @@ export const Size = z.strictObject({
   diskGiB: within(SIZE_BOUNDS.diskGiB),
 });
 
-const Login = z
+/** How one gets into a new guest; at least one way is needed. */
+export const Login = z
   .strictObject({
     user: ruled(loginUserProblem).optional(),
     password: ruled(passwordProblem).optional(),
     sshKeys: ruled(sshKeysProblem).optional(),
+    /** Keys that the person keeps. */
+    keyIds: z.array(z.string().max(64)).max(MAX_KEYS).optional(),
   })
   .superRefine((login, context) => {
-    const hasKey = sshKeyLines(login.sshKeys ?? "").length > 0;
+    const hasKey = sshKeyLines(login.sshKeys ?? "").length > 0 || (login.keyIds ?? []).length > 0;
     if (login.password === undefined && !hasKey)
       context.addIssue({ code: "custom", message: "required", path: ["password"] });
   });
 
 const Launch = z.strictObject({ templateId: z.string().max(64), name: ruled(nameProblem), size: Size, login: Login });
-const Power = z.strictObject({ action: z.enum(["start", "shutdown", "stop", "reboot"]) });
+const Power = z.strictObject({
+  action: z.enum(["start", "shutdown", "stop", "reboot", "reset", "suspend", "resume"]),
+  timeoutSeconds: z.number().int().min(10).max(600).default(60),
+  force: z.boolean().default(false),
+});
 const Console = z.strictObject({ kind: z.enum(["screen", "terminal"]).optional() });
 const Confirm = z.object({ confirm: z.string().max(64) });
 const Limit = z.object({ limit: z.coerce.number().int().min(1).max(200).default(50) });
@@ -60,8 +74,7 @@ export const serviceRoutes = new Hono<HttpEnv>()
   )
   .post("/services", allowed("service.launch"), validate("json", Launch), async (context) => {
     const { login, ...request } = context.req.valid("json");
-    const keys = sshKeyLines(login.sshKeys ?? "").join("\n");
-    const launch = { ...request, login: { user: login.user ?? null, password: login.password ?? null, sshKeys: keys } };
+    const launch = { ...request, login: loginOf(login) };
     const accepted = await launchService(
       context.get("deps"),
       context.get("scope"),
@@ -91,16 +104,9 @@ export const serviceRoutes = new Hono<HttpEnv>()
     return context.json(accepted, 202);
   })
   .post("/services/:service/power", allowed("service.power"), validate("json", Power), async (context) => {
-    const { action } = context.req.valid("json");
-    const id = param(context, "service");
-    const accepted = await powerService(
-      context.get("deps"),
-      context.get("scope"),
-      id,
-      action,
-      await idempotencyOf(context),
-    );
-    return context.json(accepted, 202);
+    const [deps, scope, id] = [context.get("deps"), context.get("scope"), param(context, "service")];
+    const request = context.req.valid("json");
+    return context.json(await powerService(deps, scope, id, request, await idempotencyOf(context)), 202);
   })
   .post("/services/:service/console", allowed("service.console"), validate("json", Console), async (context) => {
     const { kind } = context.req.valid("json");
@@ -142,6 +148,12 @@ export const serviceRoutes = new Hono<HttpEnv>()
     headers.set("x-nubemox-session", scope.actor.sessionId);
     return feedOf(context.get("deps"), scope.tenantId).fetch("https://feed.internal/", { headers });
   });
+
+/** A login as verbs take it, with what was left out. */
+export function loginOf({ user, password, sshKeys, keyIds }: z.output<typeof Login>) {
+  const keys = { typed: sshKeyLines(sshKeys ?? ""), kept: keyIds ?? [] };
+  return { user: user ?? null, password: password ?? null, keys };
+}
 
 function requireUpgrade(header: string | undefined): void {
   if (header?.toLowerCase() !== "websocket") throw new AppError("upgrade_required");

@@ -22,6 +22,13 @@ export function loginUserProblem(user: string): FieldProblem | null {
   return RESERVED_USERS.has(user) ? "reserved" : null;
 }
 
+/** Account in a guest that is there already, system accounts and those of other systems included: 1 to 32 characters. */
+export function guestUserProblem(user: string): FieldProblem | null {
+  if (user.length === 0) return "required";
+  if (user.length > 32) return "too_long";
+  return /^[A-Za-z_][A-Za-z0-9_.-]*$/.test(user) ? null : "format";
+}
+
 /** Login password of a guest: 8 to 72 printable ASCII characters (72 is what the shortest-sighted hash reads). */
 export function passwordProblem(password: string): FieldProblem | null {
   if (password.length === 0) return "required";
@@ -40,14 +47,23 @@ const KEY_TYPES = new Set([
   "sk-ecdsa-sha2-nistp256@openssh.com",
 ]);
 
-/** The most keys one launch takes, so that cloud-init's data stays far below its 64 KiB. */
-const MAX_KEYS = 20;
+/** The most keys one launch takes, so that cloud-init's data stays far below its 64 KiB; a person keeps no more than that. */
+export const MAX_KEYS = 20;
 
 /** OpenSSH public keys, one a line, without options; empty text is no problem. */
 export function sshKeysProblem(text: string): FieldProblem | null {
   const lines = sshKeyLines(text);
   if (lines.length > MAX_KEYS) return "too_many";
   return lines.every(isSshKey) ? null : "key_format";
+}
+
+/** One OpenSSH public key on a line of its own. */
+export function sshKeyProblem(text: string): FieldProblem | null {
+  const lines = sshKeyLines(text);
+  if (lines.length > 1) return "too_many";
+  const [line] = lines;
+  if (line === undefined) return "required";
+  return isSshKey(line) ? null : "key_format";
 }
 
 /** The non-empty lines of a field of keys, trimmed. */
@@ -85,6 +101,16 @@ export function snapshotNameProblem(name: string): FieldProblem | null {
 export function noteProblem(text: string): FieldProblem | null {
   if (text.length > 400) return "too_long";
   return /^[\P{C}\n]*$/u.test(text) ? null : "format";
+}
+
+/** The most words that one service is found by. */
+export const MAX_TAGS = 10;
+
+/** A word that a service is found by: 1 to 24 small letters, digits and hyphens. */
+export function tagProblem(tag: string): FieldProblem | null {
+  if (tag.length === 0) return "required";
+  if (tag.length > 24) return "too_long";
+  return /^[a-z0-9][a-z0-9-]*$/.test(tag) ? null : "format";
 }
 
 /** Name of a tenant or reseller: 2 to 60 characters, no control characters. */

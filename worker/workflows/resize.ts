@@ -7,7 +7,7 @@ import type { Job, Plan, Progress } from "./job.ts";
 import { lookAtGuest } from "./make.ts";
 import { requireOwnGuest } from "./second-wall.ts";
 import { noteSize, settleSize } from "./size.ts";
-import { actTask, mayBeAtWork, stateOfTask } from "./task-step.ts";
+import { actTask, isAtWork } from "./task-step.ts";
 
 /** While it goes on, the service is charged for the larger of both sizes. */
 export const resizePlan: Plan = {
@@ -75,19 +75,11 @@ async function growDisk(job: Job): Promise<Progress> {
 /** Cores and memory go back; a disk that has grown stays so, and stays charged. */
 async function changeBack(job: Job): Promise<Progress> {
   const access = await provisioner(job);
-  const { vmid, node } = guestAt(job);
   for (const [name, type] of [
     ["configure", "qmconfig"],
     ["disk", "resize"],
   ] as const) {
-    const upid = job.facts[`${name}Upid`];
-    const sentAt = job.facts[`${name}SentAt`];
-    if (typeof upid === "string") {
-      if ((await stateOfTask(job, upid, access)).running) return again(1_000);
-      await remember(job, { [`${name}Upid`]: null });
-    } else if (sentAt !== undefined && (await mayBeAtWork(job, access, { node, type, vmid, at: Number(sentAt) }))) {
-      return again(1_000);
-    }
+    if (await isAtWork(job, access, name, type)) return again(1_000);
   }
   if ((await lookAtGuest(job)) !== "ours") return DONE;
   if (job.facts.configureSentAt !== undefined) {

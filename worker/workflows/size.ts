@@ -21,10 +21,12 @@ export async function noteSize(job: Job, access: PveAccess): Promise<void> {
     seenMemoryMiB: Math.max(size.memoryMiB.now * now, size.memoryMiB.next * next),
     seenDiskGiB: size.diskGiB ?? job.service.diskGiB,
     seenPower: power,
+    seenRestart:
+      power !== "stopped" && (size.cores.now !== size.cores.next || size.memoryMiB.now !== size.memoryMiB.next),
   });
 }
 
-/** Statements that set the service to what was noted, or to `otherwise` where nothing could be. */
+/** Statements that set the service to what was noted, or its size to `otherwise` where nothing could be. */
 export function settleSize(job: Job, otherwise: { cores: number; memoryMiB: number; diskGiB: number }): Statement[] {
   const { facts, service, deps } = job;
   return [
@@ -34,6 +36,7 @@ export function settleSize(job: Job, otherwise: { cores: number; memoryMiB: numb
         cores: least(services.cores, facts.seenCores, otherwise.cores),
         memoryMiB: least(services.memoryMiB, facts.seenMemoryMiB, otherwise.memoryMiB),
         diskGiB: least(services.diskGiB, facts.seenDiskGiB, otherwise.diskGiB),
+        ...(typeof facts.seenRestart === "boolean" ? { restartNeeded: facts.seenRestart } : {}),
       })
       .where(eq(services.id, service.id)),
   ];

@@ -4,7 +4,7 @@ import { isPveError, kindOfText } from "../pve/errors.ts";
 import type { PveAccess } from "../pve/client.ts";
 import { runningTasks, taskState } from "../pve/tasks.ts";
 import type { TaskState } from "../pve/tasks.ts";
-import { again, DONE, provisioner, remember } from "./job.ts";
+import { again, DONE, guestAt, provisioner, remember } from "./job.ts";
 import type { Job, Progress } from "./job.ts";
 
 export type Ended = Extract<TaskState, { running: false }>;
@@ -75,8 +75,24 @@ export async function mayBeAtWork(job: Job, access: PveAccess, sent: Sent): Prom
   return running.some((task) => Math.abs(task.startedAt - sent.at) < LOST_WINDOW_MS);
 }
 
+/**
+ * Whether what a step of this name has sent is at work: its task, or a request whose answer was lost. Such a step notes
+ * `<name>SentAt` before it sends. Asked before anything is undone.
+ */
+export async function isAtWork(job: Job, access: PveAccess, name: string, type: string): Promise<boolean> {
+  const upid = job.facts[`${name}Upid`];
+  const sentAt = job.facts[`${name}SentAt`];
+  if (typeof upid === "string") {
+    if ((await stateOfTask(job, upid, access)).running) return true;
+    await remember(job, { [`${name}Upid`]: null });
+    return false;
+  }
+  const { vmid, node } = guestAt(job);
+  return sentAt !== undefined && (await mayBeAtWork(job, access, { node, type, vmid, at: Number(sentAt) }));
+}
+
 /** A request that was sent has become a task by then, or never will. */
-const LOST_GRACE_MS = 5_000;
+export const LOST_GRACE_MS = 5_000;
 /** A task that began this long before or after is another one's; the clocks of two machines may differ by a little. */
 const LOST_WINDOW_MS = 60_000;
 

@@ -20,7 +20,9 @@ import { deletePlan } from "./delete.ts";
 import { loadJob, save, Superseded } from "./job.ts";
 import type { Job, Plan, Progress } from "./job.ts";
 import { launchPlan } from "./launch.ts";
-import { rebootPlan, shutdownPlan, startPlan, stopPlan } from "./power.ts";
+import { passwordPlan } from "./password.ts";
+import { rebootPlan, resetPlan, resumePlan, shutdownPlan, startPlan, stopPlan, suspendPlan } from "./power.ts";
+import { renamePlan } from "./rename.ts";
 import { resizePlan } from "./resize.ts";
 import { restorePlan } from "./restore.ts";
 import { rollbackPlan, snapshotDeletePlan, snapshotPlan } from "./snapshot.ts";
@@ -42,12 +44,12 @@ const PLANS: Record<OperationKind, Plan> = {
   stop: stopPlan,
   shutdown: shutdownPlan,
   reboot: rebootPlan,
-  reset: TO_COME,
-  suspend: TO_COME,
-  resume: TO_COME,
-  rename: TO_COME,
+  reset: resetPlan,
+  suspend: suspendPlan,
+  resume: resumePlan,
+  rename: renamePlan,
   media: TO_COME,
-  password: TO_COME,
+  password: passwordPlan,
   script: TO_COME,
   rebuild: TO_COME,
   restore_over: TO_COME,
@@ -108,7 +110,9 @@ async function retryOrGiveUp(job: Job, plan: Plan, index: number, error: unknown
   const { deps, operation } = job;
   const tries = Number(job.facts.tries ?? 0) + 1;
   const startedAt = operation.steps[index]?.startedAt ?? deps.now();
-  const hasTime = deps.now() - startedAt < deps.config.STEP_BUDGET_MS;
+  // What a guest is given to follow comes on top.
+  const budgetMs = deps.config.STEP_BUDGET_MS + Number(job.facts.seconds ?? 0) * 1_000;
+  const hasTime = deps.now() - startedAt < budgetMs;
   if (!isFinal(error) && hasTime) {
     deps.log("info", "step_retried", {
       operationId: operation.id,

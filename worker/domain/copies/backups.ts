@@ -50,7 +50,7 @@ export async function makeBackup(
   refuseHeld(scope);
   const service = await serviceOf(deps, scope, serviceId);
   trail(deps, { target: { type: "service", id: service.id, name: service.name }, after: { ...draft } });
-  await refuseUnready(deps, service);
+  await refuseUnready(deps, service, "spares");
   const id = deps.newId("bak");
   const operation = draftOperation(deps, scope, service, "backup", idempotency);
   const { cores, memoryMiB, diskGiB } = service;

@@ -120,7 +120,8 @@ async function onSnapshot(
   const snapshot = await snapshotById(deps, snapshotId);
   if (snapshot?.serviceId !== service.id) throw new AppError("snapshot_unknown");
   trail(deps, { target: { type: "service", id: service.id, name: service.name }, before: { snapshot: snapshot.name } });
-  await refuseUnready(deps, service);
+  // One that was taken with its memory comes back running.
+  await refuseUnready(deps, service, kind === "rollback" ? "starts" : "spares");
   const deleting = deps.db.update(snapshots).set({ state: "deleting" }).where(eq(snapshots.id, snapshot.id));
   return beginOn(deps, scope, service, kind, idempotency, {
     facts: { snapshotId: snapshot.id },

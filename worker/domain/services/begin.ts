@@ -1,5 +1,5 @@
 // How a change of a service begins: lock, rows, operation and charges in one batch, every refusal told as what it is.
-import { and, eq, isNull } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import { refusedBy } from "../../db/database.ts";
 import { operations, services } from "../../db/schema.ts";
 import type { Deps } from "../../deps.ts";
@@ -12,7 +12,7 @@ import { isQuotaRefusal, quotaRefusal } from "../ledger.ts";
 import type { Statement } from "../ledger.ts";
 import { draftOperation, insertOperation, operationView, replayOf, runOperation } from "../operations.ts";
 import type { Idempotency, OperationRow, Requester } from "../operations.ts";
-import { viewOfService } from "./services.ts";
+import { EXPIRED, viewOfService } from "./services.ts";
 import type { ServiceRow } from "./services.ts";
 
 /** What is written when an operation begins. */
@@ -111,15 +111,34 @@ export function lock(
         eq(services.cores, service.cores),
         eq(services.memoryMiB, service.memoryMiB),
         eq(services.diskGiB, service.diskGiB),
+        // Marked for deletion, or kept, in between.
+        sql`${services.deleteAt} is ${service.deleteAt}`,
         isNull(services.operationId),
       ),
     );
 }
 
-/** @throws AppError `service_busy`, `service_not_ready` */
-export async function refuseUnready(deps: Deps, service: ServiceRow): Promise<void> {
+/**
+ * What a verb does to a service, as far as the service's own end has a say in it: it brings it up, or changes it, or neither;
+ * powering off, copying and giving back are left to one that has expired or is marked for deletion.
+ */
+export type Deed = "starts" | "changes" | "spares";
+
+/**
+ * Every verb that holds a service asks this first.
+ * @throws AppError `service_busy`, `service_not_ready`, `service_leaving`, `service_expired`
+ */
+export async function refuseUnready(deps: Deps, service: ServiceRow, deed: Deed = "changes"): Promise<void> {
   if (service.operationId !== null) throw await busyWith(deps, service.id);
   if (service.state !== "ready") throw new AppError("service_not_ready");
+  refuseEnding(service, deed);
+}
+
+/** The same for what holds nothing: words about a service. @throws AppError `service_leaving`, `service_expired` */
+export function refuseEnding(service: ServiceRow, deed: Deed = "changes"): void {
+  if (deed === "spares") return;
+  if (service.deleteAt !== null) throw new AppError("service_leaving", { deleteAt: service.deleteAt });
+  if (deed === "starts" && service.expiryStage >= EXPIRED) throw new AppError("service_expired");
 }
 
 /** `service_busy`, telling who is doing what, where that can still be told. */

@@ -5,7 +5,7 @@ import { AppError } from "../../errors.ts";
 import { pendingSize } from "../../pve/guests.ts";
 import { demandOfService, growthOfService } from "../../rules/quota.ts";
 import type { Size } from "../../rules/quota.ts";
-import type { Accepted, OperationKind } from "../../rules/views.ts";
+import type { Accepted, OperationKind, PowerState } from "../../rules/views.ts";
 import type { PendingView } from "../../rules/views-copies.ts";
 import { SYSTEM, trail } from "../audit.ts";
 import { templateById } from "../catalogue.ts";
@@ -19,25 +19,56 @@ import type { Scope } from "../scope.ts";
 import { begin, beginOn, busyWith, lock, refuseUnready, replayed } from "./begin.ts";
 import { checkSize } from "./launch.ts";
 import { copyOf, serviceIn, serviceOf } from "./services.ts";
+import type { ServiceRow } from "./services.ts";
+
+export type PowerAction = Extract<
+  OperationKind,
+  "start" | "shutdown" | "stop" | "reboot" | "reset" | "suspend" | "resume"
+>;
+
+/** What is asked of a service's power; the time is how long the guest is given to follow, the force what comes after it. */
+export interface PowerRequest {
+  action: PowerAction;
+  timeoutSeconds: number;
+  force: boolean;
+}
+
+const STARTING: readonly PowerAction[] = ["start", "reboot", "reset", "resume"];
+/** Proxmox VE has these for virtual machines only; a container's are experimental there. */
+const OF_MACHINES: readonly PowerAction[] = ["reset", "suspend", "resume"];
 
 /**
- * Starts, shuts down, stops or reboots a service.
- * @throws AppError `service_busy`, `service_not_ready`, `tenant_suspended` (for starting).
+ * Switches a service on or off, or suspends it. Where the list knows already that it cannot be, it is refused at once.
+ * @throws AppError `kind_unsupported`, `not_running`, `not_paused`, `service_busy`, `service_not_ready`; for what lets it run
+ * also `tenant_suspended`, `service_expired`, `service_leaving`.
  */
 export async function powerService(
   deps: Deps,
   scope: Scope,
   serviceId: string,
-  action: Extract<OperationKind, "start" | "shutdown" | "stop" | "reboot">,
+  request: PowerRequest,
   idempotency: Idempotency,
 ): Promise<Accepted> {
   const before = await replayed(deps, scope, idempotency);
   if (before) return before;
-  if (action === "start" || action === "reboot") refuseHeld(scope);
+  const { action, timeoutSeconds, force } = request;
+  const isStarting = STARTING.includes(action);
+  if (isStarting) refuseHeld(scope);
   const service = await serviceOf(deps, scope, serviceId);
-  trail(deps, { target: { type: "service", id: service.id, name: service.name }, after: { action } });
-  await refuseUnready(deps, service);
-  return beginOn(deps, scope, service, action, idempotency);
+  const isWaiting = action === "shutdown" || action === "reboot";
+  const facts: Record<string, number | boolean> = isWaiting ? { seconds: timeoutSeconds, force } : {};
+  trail(deps, { target: { type: "service", id: service.id, name: service.name }, after: { action, ...facts } });
+  if (service.kind === "container" && OF_MACHINES.includes(action)) throw new AppError("kind_unsupported");
+  await refuseUnready(deps, service, isStarting ? "starts" : "spares");
+  refusePower(action, service.power);
+  return beginOn(deps, scope, service, action, idempotency, { facts });
+}
+
+function refusePower(action: PowerAction, power: PowerState): void {
+  if (power === "unknown") return;
+  if (action === "resume" && power !== "paused") throw new AppError("not_paused");
+  if (action === "suspend" && power === "stopped") throw new AppError("not_running");
+  if (action === "reset" && power !== "running") throw new AppError("not_running");
 }
 
 /**
@@ -64,7 +95,7 @@ export async function deleteService(
  * Gives a service another size. From the request on it is charged for the larger of both, resource by resource, and for the
  * new one alone when the guest has it.
  * @throws AppError `disk_only_grows`, `size_below_template`, `quota_exceeded`, `service_busy`, `service_not_ready`,
- * `tenant_suspended`.
+ * `service_leaving`, `tenant_suspended`.
  */
 export async function resizeService(
   deps: Deps,
@@ -86,20 +117,57 @@ export async function resizeService(
     throw new AppError("disk_only_grows", { diskGiB }, { fields });
   }
   checkSize(size, await templateById(deps, service.templateId), "#");
+  return beginResize(deps, scope, service, { from: { cores, memoryMiB, diskGiB }, to: size }, idempotency);
+}
+
+/**
+ * Takes back a change of size that waits for the next start: the guest keeps what it has now.
+ * @throws AppError `not_pending`, `service_busy`, `service_not_ready`, `service_leaving`, `tenant_suspended`.
+ */
+export async function revertSize(
+  deps: Deps,
+  scope: Scope,
+  serviceId: string,
+  idempotency: Idempotency,
+): Promise<Accepted> {
+  const before = await replayed(deps, scope, idempotency);
+  if (before) return before;
+  refuseHeld(scope);
+  const service = await serviceOf(deps, scope, serviceId);
+  trail(deps, { target: { type: "service", id: service.id, name: service.name } });
+  await refuseUnready(deps, service);
+  // What a guest that is off has is what it gets.
+  if (service.power === "stopped") throw new AppError("not_pending");
+  const { restartNeeded, cores, memoryMiB } = await pendingOf(deps, scope, serviceId);
+  if (!restartNeeded) throw new AppError("not_pending");
+  const { diskGiB } = service;
+  const from = { cores: cores.next, memoryMiB: memoryMiB.next, diskGiB };
+  const to = { cores: cores.now, memoryMiB: memoryMiB.now, diskGiB };
+  trail(deps, { before: { ...from }, after: { ...to } });
+  return beginResize(deps, scope, service, { from, to }, idempotency);
+}
+
+function beginResize(
+  deps: Deps,
+  scope: Scope,
+  service: ServiceRow,
+  { from, to }: { from: Size; to: Size },
+  idempotency: Idempotency,
+): Promise<Accepted> {
   const charged = {
-    cores: Math.max(cores, size.cores),
-    memoryMiB: Math.max(memoryMiB, size.memoryMiB),
-    diskGiB: size.diskGiB,
+    cores: Math.max(service.cores, to.cores),
+    memoryMiB: Math.max(service.memoryMiB, to.memoryMiB),
+    diskGiB: to.diskGiB,
   };
   return beginOn(deps, scope, service, "resize", idempotency, {
     changes: charged,
     facts: {
-      fromCores: cores,
-      fromMemoryMiB: memoryMiB,
-      fromDiskGiB: diskGiB,
-      toCores: size.cores,
-      toMemoryMiB: size.memoryMiB,
-      toDiskGiB: size.diskGiB,
+      fromCores: from.cores,
+      fromMemoryMiB: from.memoryMiB,
+      fromDiskGiB: from.diskGiB,
+      toCores: to.cores,
+      toMemoryMiB: to.memoryMiB,
+      toDiskGiB: to.diskGiB,
     },
     demands: growthOfService(service, charged),
   });
@@ -122,7 +190,7 @@ export async function cloneService(
   const source = await serviceOf(deps, scope, serviceId);
   const id = deps.newId("svc");
   trail(deps, { target: { type: "service", id, name }, after: { of: source.name } });
-  await refuseUnready(deps, source);
+  await refuseUnready(deps, source, "spares");
   if (source.kind === "container" && source.power !== "stopped") throw new AppError("stop_first");
   const operation = draftOperation(deps, scope, { id, name }, "clone", idempotency);
   operation.facts = { sourceId: source.id };

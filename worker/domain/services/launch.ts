@@ -6,6 +6,8 @@ import { AppError } from "../../errors.ts";
 import { demandOfService, SIZE_BOUNDS } from "../../rules/quota.ts";
 import type { Size } from "../../rules/quota.ts";
 import type { Accepted } from "../../rules/views.ts";
+import { chosenKeys } from "../accounts/ssh-keys.ts";
+import type { KeyChoice } from "../accounts/ssh-keys.ts";
 import { trail } from "../audit.ts";
 import { CONTAINER_USER, launchableTemplate } from "../catalogue.ts";
 import type { TemplateRow } from "../catalogue.ts";
@@ -23,12 +25,13 @@ export interface LaunchRequest {
   name: string;
   size: Size;
   /** No user of a container: there it is root. */
-  login: { user: string | null; password: string | null; sshKeys: string };
+  login: { user: string | null; password: string | null; keys: KeyChoice };
 }
 
 /**
  * Charges the quota, makes the service and starts its launch, all in one batch: nothing is taken unless everything fits.
- * @throws AppError `quota_exceeded` with what is left, `name_taken`, `size_below_template`, `template_unavailable`, `tenant_suspended`.
+ * @throws AppError `quota_exceeded` with what is left, `name_taken`, `size_below_template`, `template_unavailable`, `tenant_suspended`,
+ * `validation_failed` for keys that are nobody's, or too many.
  */
 export async function launchService(
   deps: Deps,
@@ -44,6 +47,7 @@ export async function launchService(
   const loginUser = template.kind === "container" ? CONTAINER_USER : request.login.user;
   if (loginUser === null)
     throw new AppError("validation_failed", {}, { fields: [{ pointer: "#/login/user", code: "required" }] });
+  const sshKeys = await chosenKeys(deps, scope, request.login.keys);
   const id = deps.newId("svc");
   trail(deps, { target: { type: "service", id, name: request.name }, after: { ...request.size } });
   const operation = draftOperation(deps, scope, { id, name: request.name }, "launch", idempotency);
@@ -67,7 +71,7 @@ export async function launchService(
         ...request.size,
         node: template.node,
         loginUser,
-        sshKeys: request.login.sshKeys,
+        sshKeys,
         passwordSealed: password === null ? null : await seal(deps, `service:${id}`, password),
         operationId: operation.id,
         createdAt: deps.now(),

@@ -81,7 +81,7 @@ export function copyOf(source: ServiceRow) {
 export async function notePower(deps: Deps, serviceId: string, power: ServiceRow["power"]): Promise<void> {
   const changed = await deps.db
     .update(services)
-    .set({ power, ...(power === "stopped" ? { address: null } : {}) })
+    .set({ power, ...(power === "stopped" ? { address: null, restartNeeded: false } : {}) })
     .where(and(eq(services.id, serviceId), ne(services.power, power), isNull(services.deletedAt)))
     .returning({ tenantId: services.tenantId });
   const [row] = changed;
@@ -115,7 +115,8 @@ export async function lookUpAddress(deps: Deps, serviceId: string): Promise<void
   }
 }
 
-async function publishService(deps: Deps, tenantId: string, serviceId: string): Promise<void> {
+/** Tells whoever watches how a service is now. */
+export async function publishService(deps: Deps, tenantId: string, serviceId: string): Promise<void> {
   const service = await viewOfService(deps, serviceId);
   if (service) await publish(deps, tenantId, { type: "service", service });
 }
