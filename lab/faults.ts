@@ -10,11 +10,12 @@ export const FAULT_KINDS = [
   "task-fail",
   "agent-off",
   "guest-locked",
+  "guest-deaf",
   "storage-full",
   "node-down",
 ] as const;
 /** Those that are a state of the cluster while they last, whoever calls. */
-const LASTING: readonly string[] = ["guest-locked", "storage-full", "node-down"];
+const LASTING: readonly string[] = ["guest-locked", "guest-deaf", "storage-full", "node-down"];
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export interface Fault {
@@ -35,7 +36,7 @@ export interface Fault {
   done?: boolean;
   /** `wrong-answer`: what the answer holds in place of the work's result, as JSON; a page of HTML where it is absent. */
   data?: unknown;
-  /** `guest-locked`: which guest, and by what lock (`backup` where it is not said). `task-fail`: only tasks about this guest. */
+  /** Which guest: of `guest-locked` (and by what lock, `backup` where it is not said), of `guest-deaf`, of a task for `task-fail`. */
   vmid?: number;
   lock?: string;
   /** `storage-full`: which storage; all of them where it is not said. */
@@ -134,6 +135,11 @@ export class Faults {
     return this.list().some(
       (fault) => fault.kind === "storage-full" && (fault.storage === undefined || fault.storage === storage),
     );
+  }
+
+  /** Whether a guest does not hear its power button. */
+  isDeaf(vmid: number): boolean {
+    return this.list().some((fault) => fault.kind === "guest-deaf" && fault.vmid === vmid);
   }
 
   /** The rules that strike this call; its body is read only where a rule looks into it. */

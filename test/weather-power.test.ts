@@ -4,7 +4,7 @@ import type { Accepted, OperationView, ServiceView } from "../worker/rules/views
 import { clearFaults, ended, fault, launched, serviceOf } from "./harness/portal.ts";
 import type { Tenant } from "./harness/portal.ts";
 import { expectHonestLedger, guestOf, site, vmidOf } from "./harness/site.ts";
-import { booted, pve, root } from "./harness/pve.ts";
+import { booted } from "./harness/pve.ts";
 import { FAULTS, inLanes, remains, roomyTenant, tell } from "./harness/weather.ts";
 
 interface Told {
@@ -33,8 +33,7 @@ beforeAll(async () => {
 
 async function deafGuest(): Promise<[OperationView, OperationView]> {
   const [first, second] = await Promise.all([launched(tenant), launched(tenant)]);
-  for (const service of [first, second])
-    await pve(await root(), "POST", `/nodes/pve1/qemu/${vmidOf(service.id)}/status/suspend`);
+  for (const service of [first, second]) await fault(site.controlUrl, { kind: "guest-deaf", vmid: vmidOf(service.id) });
   return Promise.all([act(first, "reboot", "the guest is deaf"), act(second, "shutdown", "the guest is deaf")]);
 }
 

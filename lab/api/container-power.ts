@@ -81,7 +81,8 @@ function resume(call: Call): string {
 
 function shutDown(call: Call, { signal }: TaskContext): Promise<boolean> {
   const seconds = integer(call, "timeout") ?? DEFAULT_SHUTDOWN_SECONDS;
-  return call.lab.machines.shutDown(vmidOf(call), seconds * 1_000, signal);
+  const { faults, machines } = call.lab;
+  return machines.shutDown(vmidOf(call), seconds * 1_000, signal, faults.isDeaf(vmidOf(call)));
 }
 
 function requireOn(call: Call): void {

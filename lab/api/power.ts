@@ -64,16 +64,20 @@ function stop(call: Call): string {
 
 function shutdown(call: Call): string {
   refuseSkipLock(call);
+  const isCut = flag(call, "forceStop") && call.lab.machines.isPaused(vmidOf(call));
+  if (!isCut) refusePaused(call);
   return action(call, "qmshutdown", STOP_MS, async ({ signal }) => {
     const guest = requireForStop(call);
     if (call.lab.machines.running(vmidOf(call)) === undefined) return;
     if (!flag(call, "skiplock")) refuseLocked(guest);
-    await shutDown(call, signal, flag(call, "forceStop"));
+    if (isCut) await call.lab.machines.kill(vmidOf(call));
+    else await shutDown(call, signal, flag(call, "forceStop"));
   });
 }
 
 function reboot(call: Call): string {
   requireOn(call);
+  refusePaused(call);
   return action(call, "qmreboot", STOP_MS, async ({ log, signal }) => {
     refuseLocked(call.lab.machines.require(call.node, vmidOf(call)));
     await call.lab.machines.restarting(vmidOf(call), async () => {
@@ -98,7 +102,8 @@ function suspend(call: Call): string {
 
 async function shutDown(call: Call, signal: AbortSignal, force: boolean): Promise<void> {
   const timeoutMs = (integer(call, "timeout") ?? DEFAULT_SHUTDOWN_SECONDS) * 1_000;
-  if (await call.lab.machines.shutDown(vmidOf(call), timeoutMs, signal)) return;
+  const { faults, machines } = call.lab;
+  if (await machines.shutDown(vmidOf(call), timeoutMs, signal, faults.isDeaf(vmidOf(call)))) return;
   if (!force) throw failed("VM quit/powerdown failed - got timeout");
   await call.lab.machines.kill(vmidOf(call));
 }
@@ -144,6 +149,11 @@ function requireOn(call: Call): Call {
   call.lab.machines.require(call.node, vmidOf(call));
   if (call.lab.machines.running(vmidOf(call)) === undefined) throw failed(`VM ${vmidOf(call)} not running`);
   return call;
+}
+
+/** A paused machine would hear its power button only when it goes on. */
+function refusePaused(call: Call): void {
+  if (call.lab.machines.isPaused(vmidOf(call))) throw failed("VM is paused - cannot shutdown");
 }
 
 function requireForStop(call: Call): ReturnType<Call["lab"]["machines"]["require"]> {

@@ -25,6 +25,8 @@ export function guestRow(lab: Lab, vmid: number): Record<string, unknown> {
   return {
     ...known,
     ...sample,
+    // Lists tell the emulator's own word, where a guest's status tells `running`.
+    ...(type === "qemu" && lab.status.wasPaused(vmid) ? { status: "paused" } : {}),
     disk: 0,
     memhost: 0,
     template: guest.config["template"] === "1" ? 1 : 0,

@@ -171,12 +171,15 @@ export class Machines {
     );
   }
 
-  /** Presses the power button and waits; false where the guest is still on after `timeoutMs` real milliseconds. */
-  async shutDown(vmid: number, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+  /**
+   * Presses the power button, which a deaf guest does not hear, and waits; false where the guest is still on after `timeoutMs` real
+   * milliseconds.
+   */
+  async shutDown(vmid: number, timeoutMs: number, signal: AbortSignal, isDeaf = false): Promise<boolean> {
     signal.throwIfAborted();
     const machine = this.#running.get(vmid);
     if (machine === undefined) return true;
-    await machine.powerDown();
+    if (!isDeaf) await machine.powerDown();
     let timer: NodeJS.Timeout | undefined;
     try {
       return await Promise.race([

@@ -36,6 +36,7 @@ interface CpuReading {
 export class StatusRound {
   readonly #machines: Machines;
   readonly #samples = new Map<number, Sample>();
+  readonly #paused = new Set<number>();
   readonly #cpu = new Map<number, CpuReading>();
   readonly #closed = new AbortController();
   #busy = false;
@@ -62,6 +63,11 @@ export class StatusRound {
     return this.#samples.get(vmid);
   }
 
+  /** Whether the last round found it paused. */
+  wasPaused(vmid: number): boolean {
+    return this.#paused.has(vmid);
+  }
+
   async #repeat(clock: Clock): Promise<void> {
     const { signal } = this.#closed;
     for (;;) {
@@ -80,6 +86,8 @@ export class StatusRound {
         vmids.map(async (vmid) => {
           const sample = await this.sample(vmid);
           if (sample !== null) this.#samples.set(vmid, sample);
+          if (this.#machines.isPaused(vmid)) this.#paused.add(vmid);
+          else this.#paused.delete(vmid);
         }),
       );
       for (const vmid of this.#samples.keys())
