@@ -92,6 +92,12 @@ export async function configOf(vmid: number): Promise<Record<string, string | nu
   return answer.status === 200 ? answer.data : null;
 }
 
+/** How many tasks of one type a guest has had, whoever began them. */
+export async function tasksOf(vmid: number, typefilter: string): Promise<number> {
+  const params = { typefilter, vmid, source: "all", limit: 500 };
+  return (await pve<unknown[]>(await root(), "GET", "/nodes/pve1/tasks", params)).data.length;
+}
+
 /** Waits until a guest has booted: its agent answers. Before that it would not hear its power button. */
 export async function booted(vmid: number): Promise<void> {
   const as = await root();

@@ -1,5 +1,5 @@
-// Changes of a service as tests and benchmarks ask for them: resize, clone, snapshots, backups, restore.
-import type { Accepted, Problem } from "../../worker/rules/views.ts";
+// Changes of a service as tests and benchmarks ask for them: power, settings, clone, snapshots, backups, restore.
+import type { Accepted, Problem, ServiceView } from "../../worker/rules/views.ts";
 import type { BackupView, SnapshotView } from "../../worker/rules/views-copies.ts";
 import type { Tenant } from "./portal.ts";
 
@@ -43,8 +43,24 @@ export function restore(tenant: Tenant, backupId: string, name: string): Promise
   return tenant.person.send("POST", tenant.at(`/backups/${backupId}/restore`), { name });
 }
 
-export function power(tenant: Tenant, serviceId: string, action: string): Promise<Asked> {
-  return tenant.person.send("POST", tenant.at(`/services/${serviceId}/power`), { action });
+export function power(tenant: Tenant, serviceId: string, action: string, more: Body = {}): Promise<Asked> {
+  return tenant.person.send("POST", tenant.at(`/services/${serviceId}/power`), { action, ...more });
+}
+
+export function describeIt(tenant: Tenant, serviceId: string, words: Body) {
+  return tenant.person.send<{ service: ServiceView } & Problem>("PUT", tenant.at(`/services/${serviceId}`), words);
+}
+
+export function rename(tenant: Tenant, serviceId: string, name: string): Promise<Asked> {
+  return tenant.person.send("PUT", tenant.at(`/services/${serviceId}/name`), { name });
+}
+
+export function setPassword(tenant: Tenant, serviceId: string, account: Body): Promise<Asked> {
+  return tenant.person.send("POST", tenant.at(`/services/${serviceId}/password`), account);
+}
+
+export function sizeBack(tenant: Tenant, serviceId: string): Promise<Asked> {
+  return tenant.person.send("POST", tenant.at(`/services/${serviceId}/size/revert`));
 }
 
 export function remove(tenant: Tenant, service: { id: string; name: string }): Promise<Asked> {

@@ -3,11 +3,14 @@ import { generateKeyPairSync } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  guestUserProblem,
   loginUserProblem,
   nameProblem,
   passwordProblem,
   sshKeyLines,
+  sshKeyProblem,
   sshKeysProblem,
+  tagProblem,
   tenantNameProblem,
   noteProblem,
   snapshotNameProblem,
@@ -208,4 +211,42 @@ describe("snapshots and notes", () => {
   ])("a note %j: %s", (text, problem) => {
     expect(noteProblem(text)).toBe(problem);
   });
+});
+
+describe("guestUserProblem", () => {
+  it.each([
+    ["", "required"],
+    ["root", null],
+    ["Administrator", null],
+    ["first.last", null],
+    ["-x", "format"],
+    ["a b", "format"],
+    ["a\n", "format"],
+    ["a".repeat(33), "too_long"],
+  ])("%j: %s", (user, problem) => expect(guestUserProblem(user)).toBe(problem));
+});
+
+describe("tagProblem", () => {
+  it.each([
+    ["", "required"],
+    ["web", null],
+    ["2026-prod", null],
+    ["-web", "format"],
+    ["Web", "format"],
+    ["a_b", "format"],
+    ["web\n", "format"],
+    ["a".repeat(24), null],
+    ["a".repeat(25), "too_long"],
+  ])("%j: %s", (tag, problem) => expect(tagProblem(tag)).toBe(problem));
+});
+
+describe("sshKeyProblem", () => {
+  const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGvREOE0OahFq2RGQKPF4Fc1PGQdm0UQKZ7JWrcVqqXE";
+  it.each([
+    ["", "required"],
+    [`${key}\n`, null],
+    [`${key} ana at home`, null],
+    [`${key}\n${key}`, "too_many"],
+    ["ssh-ed25519 AAAA", "key_format"],
+  ])("%j: %s", (line, problem) => expect(sshKeyProblem(line)).toBe(problem));
 });
