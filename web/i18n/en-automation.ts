@@ -159,8 +159,6 @@ export const enAutomation = {
   "scripts.state.unreachable": "Not reached",
   "scripts.exitCode": "Exit code {{code}}",
   "scripts.noOutput": "It wrote nothing.",
-  "scripts.unreachableText":
-    "The agent in the machine did not answer. It has to be running, with the QEMU guest agent installed.",
   "scripts.outputOf": "Output of {{name}}",
   "scripts.firstBoot": "Scripts at the first boot",
   "scripts.firstBootHint": "Run once, when the machine has started. A launch succeeds even when one of them fails.",

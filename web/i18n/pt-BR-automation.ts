@@ -160,8 +160,6 @@ export const ptBRAutomation = {
   "scripts.state.unreachable": "Não alcançado",
   "scripts.exitCode": "Código de saída {{code}}",
   "scripts.noOutput": "Não escreveu nada.",
-  "scripts.unreachableText":
-    "O agente na máquina não respondeu. Ela precisa estar ligada e ter o agente do QEMU instalado.",
   "scripts.outputOf": "Saída de {{name}}",
   "scripts.firstBoot": "Scripts na primeira inicialização",
   "scripts.firstBootHint":

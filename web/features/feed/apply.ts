@@ -186,17 +186,20 @@ function tellEnd(tenant: string, operation: OperationView) {
   told.add(operation.id);
   const ok = operation.status === "succeeded";
   const base = `/t/${tenant}`;
+  // What has come about although a script of it failed.
+  const stumbled = ok && operation.error !== null;
   showToast({
-    tone: ok ? "good" : "bad",
+    tone: ok && !stumbled ? "good" : "bad",
     text: outcome(operation.kind, ok, operation.serviceName),
     ...(operation.error ? { detail: problemWords(operation.error.code, operation.error.params).what } : {}),
-    href: !ok
-      ? `${base}/operations/${operation.id}`
-      : operation.kind === "delete"
-        ? undefined
-        : operation.kind === "backup_delete"
-          ? `${base}/backups`
-          : `${base}/services/${operation.serviceId}`,
+    href:
+      !ok || stumbled
+        ? `${base}/operations/${operation.id}`
+        : operation.kind === "delete"
+          ? undefined
+          : operation.kind === "backup_delete"
+            ? `${base}/backups`
+            : `${base}/services/${operation.serviceId}`,
   });
 }
 

@@ -13,14 +13,9 @@ import { inZone } from "./times.ts";
 import { PERIODS } from "./words.ts";
 
 /** More than this of one kind is nobody's intention. */
-const MOST_KEPT = 365;
+const MOST_KEPT = 1_000;
 
 type Numbers = { [Period in keyof Retention]: number | null };
-
-/** Whether a copy was made by a schedule. */
-function isOf(copy: object, schedule: string): boolean {
-  return "scheduleId" in copy && copy.scheduleId === schedule;
-}
 
 interface Props {
   tenantId: string;
@@ -87,7 +82,7 @@ type CopiesProps = Props & { schedule: string; retention: Retention };
 function OfBackups(props: CopiesProps) {
   const query = useBackups(() => props.tenantId);
   const made = () =>
-    (query.data?.backups ?? []).filter((backup) => isOf(backup, props.schedule) && backup.state === "ready");
+    (query.data?.backups ?? []).filter((backup) => backup.scheduleId === props.schedule && backup.state === "ready");
   return <Effect copies={made()} retention={props.retention} timeZone={props.timeZone} />;
 }
 
@@ -98,7 +93,7 @@ function OfSnapshots(props: CopiesProps) {
   );
   const made = () =>
     (query.data?.snapshots ?? [])
-      .filter((snapshot) => isOf(snapshot, props.schedule) && snapshot.state === "ready")
+      .filter((snapshot) => snapshot.scheduleId === props.schedule && snapshot.state === "ready")
       .map(({ id, createdAt }) => ({ id, createdAt, protected: false }));
   return <Effect copies={made()} retention={props.retention} timeZone={props.timeZone} />;
 }

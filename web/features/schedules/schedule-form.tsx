@@ -1,7 +1,8 @@
 // What a schedule does, when, and what of its copies stays; the next runs and the effect are shown while one chooses.
 import { createMemo, For, Match, onMount, Show, Switch } from "solid-js";
-import { calendarProblem, LEAST_GAP_MINUTES, MAKE_UP_MINUTES } from "../../../worker/rules/calendar.ts";
+import { calendarProblem, MAKE_UP_MINUTES } from "../../../worker/rules/calendar.ts";
 import type { Retention } from "../../../worker/rules/retention.ts";
+import { withRetention } from "../../../worker/rules/schedules.ts";
 import { SCHEDULE_ACTIONS, type ScheduleAction } from "../../../worker/rules/views-automation.ts";
 import { automationApi } from "../../api-automation.ts";
 import { t, type Key } from "../../i18n/language.ts";
@@ -12,13 +13,13 @@ import { SelectField, TextField } from "../../ui/field.tsx";
 import { createForm, type FieldErrors } from "../../ui/form.ts";
 import { ProblemNote } from "../../ui/problem.tsx";
 import { DaysField } from "./days-field.tsx";
-import { NextPreview } from "./next-preview.tsx";
+import { faultOf, NextPreview } from "./next-preview.tsx";
 import { RetentionFields, retentionFaults } from "./retention-fields.tsx";
 import { FIRST_RULE, formOf, LAST_DAY, OFTEN, ruleOf, type Often, type RuleForm } from "./rule.ts";
 import type { ScheduleSubject } from "./schedule-dialog.tsx";
 import styles from "./schedules.module.css";
 import { ownZone, zones } from "./times.ts";
-import { actionName, makesCopies } from "./words.ts";
+import { actionName } from "./words.ts";
 
 /** What a new schedule keeps of its copies, unless one says otherwise: each takes quota until it goes. */
 const FIRST_RETENTION: Retention = { last: 3, daily: 0, weekly: 0, monthly: 0 };
@@ -40,9 +41,10 @@ export default function ScheduleForm(props: { tenantId: string; subject: Schedul
       ...(known ? formOf(known.rule) : FIRST_RULE),
       ...(known ? (known.retention ?? KEEP_ALL) : FIRST_RETENTION),
     },
-    (values) => ({ ...ruleFaults(values), ...(makesCopies(values.action) ? retentionFaults(values) : {}) }),
+    (values) => ({ ...ruleFaults(values), ...(withRetention(values.action) ? retentionFaults(values) : {}) }),
   );
   const rule = createMemo(() => ruleOf(form.values));
+  const problem = createMemo(() => calendarProblem(rule(), form.values.timeZone.trim(), Date.now()));
   const zoneNames = zones();
   let element!: HTMLFormElement;
   onMount(() => queueMicrotask(() => element.querySelector<HTMLElement>("select")?.focus()));
@@ -52,7 +54,7 @@ export default function ScheduleForm(props: { tenantId: string; subject: Schedul
       const body = {
         rule: ruleOf(values),
         timeZone: values.timeZone.trim(),
-        retention: makesCopies(values.action) ? retentionOf(values) : null,
+        retention: withRetention(values.action) ? retentionOf(values) : null,
       };
       if (known) await automationApi.changeSchedule(props.tenantId, known.id, body);
       else
@@ -153,9 +155,9 @@ export default function ScheduleForm(props: { tenantId: string; subject: Schedul
         <datalist id="time-zones">
           <For each={zoneNames}>{(zone) => <option value={zone} />}</For>
         </datalist>
-        <NextPreview rule={rule()} timeZone={form.values.timeZone.trim()} />
+        <NextPreview rule={rule()} timeZone={form.values.timeZone.trim()} problem={problem()} />
         <p class={`small ${styles.rules}`}>{t("schedules.rules", { minutes: MAKE_UP_MINUTES })}</p>
-        <Show when={makesCopies(form.values.action)}>
+        <Show when={withRetention(form.values.action)}>
           <RetentionFields
             tenantId={props.tenantId}
             serviceId={props.subject.service.id}
@@ -191,6 +193,5 @@ function ruleFaults(values: Values): FieldErrors {
   const problem = calendarProblem(ruleOf(values), values.timeZone.trim(), Date.now());
   if (problem === null) return {};
   if (problem === "zone") return { timeZone: { code: values.timeZone.trim() === "" ? "required" : "zone" } };
-  const code = problem === "required" ? problem : `rule_${problem}`;
-  return { [isOwn ? "rule" : "time"]: { code, params: { minutes: LEAST_GAP_MINUTES } } };
+  return { [isOwn ? "rule" : "time"]: faultOf(problem) };
 }

@@ -8,6 +8,7 @@ import Play from "lucide-solid/icons/play";
 import Power from "lucide-solid/icons/power";
 import Trash from "lucide-solid/icons/trash";
 import { For, Show } from "solid-js";
+import { withRetention } from "../../../worker/rules/schedules.ts";
 import type { ScheduleAction, ScheduleView } from "../../../worker/rules/views-automation.ts";
 import type { OperationView } from "../../../worker/rules/views.ts";
 import { ago, t, tCount } from "../../i18n/language.ts";
@@ -19,7 +20,7 @@ import { isUsual } from "./rule.ts";
 import { RunList } from "./runs.tsx";
 import styles from "./schedules.module.css";
 import { inOwnZone, inZone } from "./times.ts";
-import { actionName, makesCopies, retentionText, ruleText, scheduleText } from "./words.ts";
+import { actionName, retentionText, ruleText, scheduleText } from "./words.ts";
 
 export const scheduleIcons: Record<ScheduleAction, Icon> = {
   start: Play,
@@ -49,7 +50,7 @@ export function ScheduleRow(props: RowProps) {
           <h3>{actionName(props.schedule.action)}</h3>
           <RuleLine schedule={props.schedule} />
           <p class="small quiet">{props.schedule.timeZone.replaceAll("_", " ")}</p>
-          <Show when={makesCopies(props.schedule.action)}>
+          <Show when={withRetention(props.schedule.action)}>
             <p class="small quiet">{retentionText(props.schedule.retention)}</p>
           </Show>
           <p class="small quiet">{t("schedules.madeBy", { name: props.schedule.madeBy })}</p>

@@ -2,6 +2,7 @@
 import CalendarClock from "lucide-solid/icons/calendar-clock";
 import { createSignal, For, Show } from "solid-js";
 import { MAKE_UP_MINUTES } from "../../../worker/rules/calendar.ts";
+import { MAX_SCHEDULES } from "../../../worker/rules/schedules.ts";
 import type { ScheduleView } from "../../../worker/rules/views-automation.ts";
 import type { OperationView, ServiceView } from "../../../worker/rules/views.ts";
 import { automationApi } from "../../api-automation.ts";
@@ -82,7 +83,11 @@ export default function SchedulesTab(props: { service: ServiceView; operations: 
               </div>
             }
           >
-            <Section title={t("nav.schedules")} aside={add(t("schedules.add"))} flush>
+            <Section
+              title={t("nav.schedules")}
+              aside={<Show when={data().schedules.length < MAX_SCHEDULES}>{add(t("schedules.add"))}</Show>}
+              flush
+            >
               <ul>
                 <For each={data().schedules}>
                   {(schedule) => (

@@ -27,8 +27,3 @@ export function retentionText(retention: Retention | null): string {
   if (parts.length === 0) return t("schedules.keepsAll");
   return t("schedules.keeps", { what: new Intl.ListFormat(locale(), { type: "conjunction" }).format(parts) });
 }
-
-/** Whether what it makes stays until it is cleared away. */
-export function makesCopies(action: ScheduleAction): boolean {
-  return action === "snapshot" || action === "backup";
-}

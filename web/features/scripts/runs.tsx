@@ -2,6 +2,7 @@
 import { createSignal, For, Show } from "solid-js";
 import type { ScriptRunState, ScriptRunView } from "../../../worker/rules/views-automation.ts";
 import { ago, dateTime, duration, t, type Key } from "../../i18n/language.ts";
+import { problemWords } from "../../i18n/words.ts";
 import { useNow } from "../../ui/clock.ts";
 import { Status } from "../../ui/status.tsx";
 import styles from "./scripts.module.css";
@@ -19,7 +20,7 @@ function Run(props: { run: ScriptRunView; open: boolean }) {
   const now = useNow();
   const hasBegun = () => props.run.state !== "waiting";
   // What failed is what one came to read.
-  const [open, setOpen] = createSignal(props.open || props.run.state === "failed");
+  const [open, setOpen] = createSignal(props.open || props.run.state === "failed" || props.run.state === "unreachable");
   return (
     <li class={styles.run} data-run-id={props.run.id} data-run-state={props.run.state}>
       <details open={open()} onToggle={(event) => setOpen(event.currentTarget.open)}>
@@ -40,17 +41,26 @@ function Run(props: { run: ScriptRunView; open: boolean }) {
             </span>
           </span>
         </summary>
+        <Show when={props.run.code}>
+          {(code) => (
+            <p class={styles.nothing}>
+              {problemWords(code()).what}. {problemWords(code()).help}
+            </p>
+          )}
+        </Show>
         <Show
-          when={props.run.state !== "unreachable"}
-          fallback={<p class={styles.nothing}>{t("scripts.unreachableText")}</p>}
+          when={props.run.output}
+          fallback={
+            <Show when={!props.run.code}>
+              <p class={styles.nothing}>{t("scripts.noOutput")}</p>
+            </Show>
+          }
         >
-          <Show when={props.run.output} fallback={<p class={styles.nothing}>{t("scripts.noOutput")}</p>}>
-            {(output) => (
-              <pre class={styles.output} tabIndex={0} aria-label={t("scripts.outputOf", { name: props.run.script })}>
-                {output()}
-              </pre>
-            )}
-          </Show>
+          {(output) => (
+            <pre class={styles.output} tabIndex={0} aria-label={t("scripts.outputOf", { name: props.run.script })}>
+              {output()}
+            </pre>
+          )}
         </Show>
       </details>
     </li>
