@@ -17,6 +17,7 @@ import { keyRoutes } from "./routes/keys.ts";
 import { credentialRoutes, operateRoutes } from "./routes/operate.ts";
 import { operatorRoutes } from "./routes/operator.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
+import { scriptCatalogueRoutes, scriptRoutes } from "./routes/scripts.ts";
 import { securityRoutes } from "./routes/security.ts";
 import { serviceRoutes } from "./routes/services.ts";
 import { settingRoutes } from "./routes/settings.ts";
@@ -33,6 +34,7 @@ const tenantRoutes = new Hono<HttpEnv>()
   .route("/", childrenRoutes)
   .route("/", credentialRoutes)
   .route("/", keyRoutes)
+  .route("/", scriptRoutes)
   .route("/", quotaRequestRoutes)
   .route("/", decisionRoutes)
   .route("/", storefrontRoutes)
@@ -44,6 +46,7 @@ const platformRoutes = new Hono<HttpEnv>()
   .use("*", signedIn, asOperator)
   .route("/", operatorRoutes)
   .route("/", operateRoutes)
+  .route("/", scriptCatalogueRoutes)
   .route("/", childrenRoutes)
   .route("/", decisionRoutes)
   .route("/", capacityRoutes)

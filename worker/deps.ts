@@ -44,6 +44,7 @@ export type IdPrefix =
   | "run"
   | "sky"
   | "scr"
+  | "ssc"
   | "img"
   | "req";
 

@@ -72,6 +72,7 @@ const TABLE = {
   script_unfit: [409, "The values of a script no longer fit"],
   agent_silent: [504, "The agent in the guest does not answer"],
   agent_refused: [502, "The agent in the guest refused"],
+  too_many_scripts: [409, "The service has too many scripts already"],
   too_many_schedules: [409, "The service has too many schedules already"],
   key_known: [409, "This key is kept already"],
   not_cancellable: [409, "This operation can no longer be called off"],

@@ -29,6 +29,15 @@ export interface Elsewhere {
 }
 
 const SIZE = { cores: 1, memoryMiB: 128, diskGiB: 2 };
+const SCRIPT = {
+  name: "Never",
+  description: "",
+  events: ["on_demand"],
+  parameters: [],
+  body: "true",
+  timeoutSeconds: 5,
+  active: true,
+};
 const LAUNCH = {
   templateId: ":template",
   name: "never",
@@ -95,6 +104,14 @@ const TENANT: Record<string, Rule> = {
     held: true,
   }),
   "DELETE /schedules/:schedule": rule("service.schedule", 404, { absent: ["schedule"] }),
+  "GET /scripts": rule("service.read", 200),
+  "GET /services/:service/scripts": rule("service.read", 200),
+  "POST /services/:service/scripts": rule("service.script", 400, {
+    valid: { scriptId: ":script", event: "on_demand", values: {} },
+    held: true,
+  }),
+  "DELETE /services/:service/scripts/:choice": rule("service.script", 404, { absent: ["choice"] }),
+  "POST /services/:service/scripts/:choice/run": rule("service.script", 404, { absent: ["choice"], held: true }),
   "GET /operations": rule("service.read", 200),
   "GET /operations/:operation": rule("service.read", 200),
   "POST /operations/:operation/retry": rule("service.launch", 409, { held: true }),
@@ -153,6 +170,9 @@ const PLATFORM: Record<string, Rule> = {
   "GET /templates": rule("platform.read", 200, { query: "?cluster=:cluster" }),
   "POST /templates": rule("platform.manage", 400),
   "PUT /templates/:template": rule("platform.manage", 200, { body: { active: true } }),
+  "GET /scripts": rule("platform.read", 200),
+  "POST /scripts": rule("platform.manage", 400),
+  "PUT /scripts/:script": rule("platform.manage", 400, { valid: SCRIPT }),
   "GET /secrets": rule("platform.read", 200),
   "POST /secrets/reseal": rule("platform.manage", 200),
   "POST /tenants/:tenant/rotate": rule("platform.manage", 404, { absent: ["tenant"] }),

@@ -31,6 +31,8 @@ export const MADE_UP = {
   session: "00000000000000000000000000000001",
   cluster: "clu_00000000000000000000",
   template: "tpl_00000000000000000000",
+  script: "scr_00000000000000000000",
+  choice: "ssc_00000000000000000000",
 };
 
 export type Ids = typeof MADE_UP;

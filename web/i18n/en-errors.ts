@@ -186,6 +186,8 @@ export const enErrors = {
     "The service must be running, with the QEMU guest agent installed. Wait until it has started, then try again.",
   "error.agent_refused": "The agent in the guest refused",
   "error.agent_refused.help": "Perhaps the user does not exist in it, or the agent may not do this.",
+  "error.too_many_scripts": "The service has too many scripts already",
+  "error.too_many_scripts.help": "Remove one that is no longer needed.",
   "error.too_many_schedules": "The service has too many schedules already",
   "error.too_many_schedules.help": "Remove one that is not needed[[ (at most {{maximum}})]].",
   "error.key_known": "This key is kept already",

@@ -184,6 +184,8 @@ export const ptBRErrors: Record<keyof typeof enErrors, string> = {
     "O serviço precisa estar ligado, com o agente QEMU instalado. Espere até que tenha iniciado e tente de novo.",
   "error.agent_refused": "O agente no convidado recusou",
   "error.agent_refused.help": "Talvez o usuário não exista nele, ou o agente não possa fazer isso.",
+  "error.too_many_scripts": "O serviço já tem scripts demais",
+  "error.too_many_scripts.help": "Remova um que não seja mais necessário.",
   "error.too_many_schedules": "O serviço já tem agendamentos demais",
   "error.too_many_schedules.help": "Remova um que não seja necessário[[ (no máximo {{maximum}})]].",
   "error.key_known": "Esta chave já está guardada",

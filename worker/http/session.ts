@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { actorOf } from "../domain/accounts/actor.ts";
 import { isStrong } from "../domain/scope.ts";
+import type { Scope } from "../domain/scope.ts";
 import { membershipOf } from "../domain/tenants/membership.ts";
 import { PLATFORM_ID } from "../domain/tenants/platform.ts";
 import { AppError } from "../errors.ts";
@@ -58,11 +59,15 @@ async function enter(context: Context<HttpEnv>, tenantId: string): Promise<void>
 /** @throws AppError `not_found` where the tenant's kind knows no such thing, `role_missing`, `scope_missing` (of a key). */
 export function allowed(permission: Permission) {
   return createMiddleware<HttpEnv>(async (context, next) => {
-    const scope = context.get("scope");
-    if (!existsIn(scope.tenantKind, permission)) throw new AppError("not_found");
-    if (!may(scope.role, permission)) throw new AppError("role_missing", { permission });
-    const { key } = scope.actor;
-    if (key && !key.scopes.includes(permission)) throw new AppError("scope_missing", { permission });
+    requireRight(context.get("scope"), permission);
     await next();
   });
+}
+
+/** The same for what a body asks for beside what its route is for. */
+export function requireRight(scope: Scope, permission: Permission): void {
+  if (!existsIn(scope.tenantKind, permission)) throw new AppError("not_found");
+  if (!may(scope.role, permission)) throw new AppError("role_missing", { permission });
+  const { key } = scope.actor;
+  if (key && !key.scopes.includes(permission)) throw new AppError("scope_missing", { permission });
 }

@@ -15,7 +15,8 @@ export interface PveAccess {
 }
 
 export type PveMethod = "GET" | "POST" | "PUT" | "DELETE";
-export type PveParams = Record<string, string | number | boolean | undefined>;
+/** A list goes as the same name several times. */
+export type PveParams = Record<string, string | number | boolean | readonly string[] | undefined>;
 
 /**
  * Path below `/api2/json`, made by {@link pvePath}; a plain string is not taken, so that no text of a user reaches a URL unchecked.
@@ -160,9 +161,13 @@ function requestUrl(access: PveAccess, method: PveMethod, path: PvePath, params:
 }
 
 function form(params: PveParams): URLSearchParams {
-  const entries = Object.entries(params).filter(([, value]) => value !== undefined);
+  const entries = Object.entries(params).flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : [value]).map((one: unknown) => [name, one] as const),
+  );
   return new URLSearchParams(
-    entries.map(([name, value]) => [name, typeof value === "boolean" ? (value ? "1" : "0") : String(value)]),
+    entries
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, typeof value === "boolean" ? (value ? "1" : "0") : String(value)]),
   );
 }
 

@@ -49,6 +49,13 @@ export async function guestPower(access: PveAccess, at: GuestAt): Promise<"runni
   return current.qmpstatus === "paused" ? "paused" : "running";
 }
 
+const Uptime = z.object({ uptime: LooseNumber.optional() });
+
+/** GET …/status/current: for how many seconds a guest has been on since it was last switched on; 0 while it is off. */
+export async function guestUptimeSeconds(access: PveAccess, at: GuestAt): Promise<number> {
+  return (await pveRequest(access, "GET", guestPath(at, "status", "current"), {}, Uptime)).uptime ?? 0;
+}
+
 /** GET …/config: values as they will be after the next start, VM.Audit. */
 export function plannedConfig(access: PveAccess, at: GuestAt): Promise<GuestConfig> {
   return pveRequest(access, "GET", guestPath(at, "config"), {}, Config);

@@ -12,7 +12,7 @@ import { listServices, serviceOf, viewOfService } from "../domain/services/servi
 import { AppError } from "../errors.ts";
 import type { HttpEnv } from "../http/context.ts";
 import { idempotencyOf } from "../http/idempotency.ts";
-import { allowed, inPerson } from "../http/session.ts";
+import { allowed, inPerson, requireRight } from "../http/session.ts";
 import { param, ruled, validate } from "../http/validate.ts";
 import {
   loginUserProblem,
@@ -23,6 +23,8 @@ import {
   sshKeysProblem,
 } from "../rules/names.ts";
 import { previewLaunch, SIZE_BOUNDS } from "../rules/quota.ts";
+import { MOST_CHOSEN } from "../rules/scripts.ts";
+import { Pick } from "./scripts.ts";
 
 const within = ([least, most]: readonly [number, number]) => z.number().int().min(least).max(most);
 
@@ -48,7 +50,13 @@ export const Login = z
       context.addIssue({ code: "custom", message: "required", path: ["password"] });
   });
 
-const Launch = z.strictObject({ templateId: z.string().max(64), name: ruled(nameProblem), size: Size, login: Login });
+const Launch = z.strictObject({
+  templateId: z.string().max(64),
+  name: ruled(nameProblem),
+  size: Size,
+  login: Login,
+  scripts: z.array(Pick).max(MOST_CHOSEN).default([]),
+});
 const Power = z.strictObject({
   action: z.enum(["start", "shutdown", "stop", "reboot", "reset", "suspend", "resume"]),
   timeoutSeconds: z.number().int().min(10).max(600).default(60),
@@ -74,6 +82,7 @@ export const serviceRoutes = new Hono<HttpEnv>()
   )
   .post("/services", allowed("service.launch"), validate("json", Launch), async (context) => {
     const { login, ...request } = context.req.valid("json");
+    if (request.scripts.length > 0) requireRight(context.get("scope"), "service.script");
     const launch = { ...request, login: loginOf(login) };
     const accepted = await launchService(
       context.get("deps"),

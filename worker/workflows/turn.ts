@@ -9,6 +9,7 @@ import { holdsCharges } from "../domain/ledger.ts";
 import { operationView, releaseLock, releaseSource } from "../domain/operations.ts";
 import type { OperationRow } from "../domain/operations.ts";
 import { forgetSchedules } from "../domain/schedules/schedules.ts";
+import { forgetScripts } from "../domain/scripts/choices.ts";
 import { viewOfService } from "../domain/services/services.ts";
 import type { OperationParams } from "../env.ts";
 import { AppError } from "../errors.ts";
@@ -25,13 +26,14 @@ import { rebootPlan, resetPlan, resumePlan, shutdownPlan, startPlan, stopPlan, s
 import { renamePlan } from "./rename.ts";
 import { resizePlan } from "./resize.ts";
 import { restorePlan } from "./restore.ts";
+import { scriptPlan, withScripts } from "./scripts.ts";
 import { rollbackPlan, snapshotDeletePlan, snapshotPlan } from "./snapshot.ts";
 
 /** Kinds that no route begins yet. */
 const TO_COME: Plan = { steps: [], serviceAfter: { succeeded: "ready", failed: "ready" } };
 
 const PLANS: Record<OperationKind, Plan> = {
-  launch: launchPlan,
+  launch: withScripts(launchPlan),
   clone: clonePlan,
   restore: restorePlan,
   resize: resizePlan,
@@ -40,17 +42,17 @@ const PLANS: Record<OperationKind, Plan> = {
   snapshot_delete: snapshotDeletePlan,
   backup: backupPlan,
   backup_delete: backupDeletePlan,
-  start: startPlan,
+  start: withScripts(startPlan),
   stop: stopPlan,
-  shutdown: shutdownPlan,
-  reboot: rebootPlan,
+  shutdown: withScripts(shutdownPlan),
+  reboot: withScripts(rebootPlan),
   reset: resetPlan,
   suspend: suspendPlan,
   resume: resumePlan,
   rename: renamePlan,
   media: TO_COME,
   password: passwordPlan,
-  script: TO_COME,
+  script: scriptPlan,
   rebuild: TO_COME,
   restore_over: TO_COME,
   delete: deletePlan,
@@ -200,6 +202,7 @@ async function settle(
         .set({ ...changes, endedAt, attempt: operation.attempt })
         .where(eq(operations.id, operation.id)),
       ...(plan.settle?.(job, outcome) ?? []),
+      ...(state === "deleted" ? forgetScripts(deps, service.id) : []),
       // A service that has failed or was deleted gives its charges back by a trigger.
       releaseLock(deps, operation, {
         state,

@@ -12,6 +12,7 @@ import { isQuotaRefusal, quotaRefusal } from "../ledger.ts";
 import type { Statement } from "../ledger.ts";
 import { draftOperation, insertOperation, operationView, replayOf, runOperation } from "../operations.ts";
 import type { Idempotency, OperationRow, Requester } from "../operations.ts";
+import { scriptSteps } from "../scripts/choices.ts";
 import { EXPIRED, viewOfService } from "./services.ts";
 import type { ServiceRow } from "./services.ts";
 
@@ -75,8 +76,11 @@ export type BeginningOn = Partial<Pick<Beginning, "before" | "after" | "demands"
   operation?: OperationRow;
 };
 
-/** Begins an operation that holds one service, which must be as `service` was read. */
-export function beginOn(
+/**
+ * Begins an operation that holds one service, which must be as `service` was read. Where scripts were chosen for what is going to
+ * happen to it, whoever asks for it, the operation has the steps that run them.
+ */
+export async function beginOn(
   deps: Deps,
   by: Requester,
   service: ServiceRow,
@@ -84,7 +88,8 @@ export function beginOn(
   idempotency: Idempotency,
   more: BeginningOn = {},
 ): Promise<Accepted> {
-  const operation = more.operation ?? draftOperation(deps, by, service, kind, idempotency);
+  const steps = more.operation ? [] : await scriptSteps(deps, service, kind);
+  const operation = more.operation ?? draftOperation(deps, by, service, kind, idempotency, steps);
   operation.facts = more.facts ?? {};
   return begin(deps, by, idempotency, {
     ...more,

@@ -16,6 +16,8 @@ import { draftOperation, operationOf, operationView } from "../operations.ts";
 import type { Idempotency } from "../operations.ts";
 import { refuseHeld } from "../scope.ts";
 import type { Scope } from "../scope.ts";
+import { firstBootScripts, scriptSteps } from "../scripts/choices.ts";
+import type { ScriptPick } from "../scripts/choices.ts";
 import { seal } from "../sealing.ts";
 import { begin, replayed } from "./begin.ts";
 import { serviceOf } from "./services.ts";
@@ -26,12 +28,14 @@ export interface LaunchRequest {
   size: Size;
   /** No user of a container: there it is root. */
   login: { user: string | null; password: string | null; keys: KeyChoice };
+  /** Run at the end of the launch, in this order; virtual machines only. */
+  scripts: ScriptPick[];
 }
 
 /**
  * Charges the quota, makes the service and starts its launch, all in one batch: nothing is taken unless everything fits.
  * @throws AppError `quota_exceeded` with what is left, `name_taken`, `size_below_template`, `template_unavailable`, `tenant_suspended`,
- * `validation_failed` for keys that are nobody's, or too many.
+ * `validation_failed` for keys that are nobody's, or too many; of scripts those of {@link firstBootScripts}.
  */
 export async function launchService(
   deps: Deps,
@@ -50,7 +54,10 @@ export async function launchService(
   const sshKeys = await chosenKeys(deps, scope, request.login.keys);
   const id = deps.newId("svc");
   trail(deps, { target: { type: "service", id, name: request.name }, after: { ...request.size } });
-  const operation = draftOperation(deps, scope, { id, name: request.name }, "launch", idempotency);
+  const { kind } = template;
+  const scripts = await firstBootScripts(deps, { id, tenantId: scope.tenantId, kind }, request.scripts);
+  const steps = scripts.length > 0 ? ["scripts"] : [];
+  const operation = draftOperation(deps, scope, { id, name: request.name }, "launch", idempotency, steps);
   const demands = demandOfService(request.size);
   const { password } = request.login;
   return begin(deps, scope, idempotency, {
@@ -64,7 +71,7 @@ export async function launchService(
         tenantId: scope.tenantId,
         clusterId: template.clusterId,
         templateId: template.id,
-        kind: template.kind,
+        kind,
         name: request.name,
         state: "creating",
         power: "unknown",
@@ -76,6 +83,7 @@ export async function launchService(
         operationId: operation.id,
         createdAt: deps.now(),
       }),
+      ...scripts,
     ],
     after: chargeService(deps, scope.tenantId, id, operation.id, demands),
   });
@@ -100,7 +108,8 @@ export async function retryLaunch(
   if (service?.state !== "failed") throw new AppError("not_retryable");
   trail(deps, { target: { type: "service", id: service.id, name: service.name } });
   await launchableTemplate(deps, service.templateId);
-  const operation = draftOperation(deps, scope, service, "launch", idempotency);
+  const steps = await scriptSteps(deps, service, "launch");
+  const operation = draftOperation(deps, scope, service, "launch", idempotency, steps);
   const demands = demandOfService(service);
   return begin(deps, scope, idempotency, {
     operation,
