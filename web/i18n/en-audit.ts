@@ -127,6 +127,7 @@ export const enAudit = {
   "repair.help.remove_pool": "What is left of the tenant on the cluster is removed.",
 
   "audit.group.auth": "Sign-in and account",
+  "audit.group.script": "Scripts",
   "audit.group.service": "Services",
   "audit.group.child": "Tenants below",
   "audit.group.cluster": "Clusters",

@@ -127,6 +127,7 @@ export const ptBRAudit: Record<keyof typeof enAudit, string> = {
   "repair.help.remove_pool": "O que resta do cliente no cluster é removido.",
 
   "audit.group.auth": "Entrada e conta",
+  "audit.group.script": "Scripts",
   "audit.group.service": "Serviços",
   "audit.group.child": "Clientes abaixo",
   "audit.group.cluster": "Clusters",
