@@ -1,8 +1,15 @@
 // Three kinds of tests: pure ones beside their code, those through the real Worker against the lab, and the browser's journeys.
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/harness/longest-first.ts";
+
+/** Files at a time, each with a portal and a lab to itself. Most of the time a file waits, for tasks and for people's patience. */
+const PORTAL_LANES = 4;
+/** Chromium and machines under emulation do not wait. */
+const BROWSER_LANES = 2;
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -10,6 +17,7 @@ export default defineConfig({
           include: ["worker/**/*.test.ts", "web/**/*.test.ts", "lab/**/*.test.ts"],
           environment: "node",
           testTimeout: 60_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -19,8 +27,8 @@ export default defineConfig({
           globalSetup: ["test/harness/portal-setup.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          // One portal and one lab serve all files; each test makes its own tenant.
-          fileParallelism: false,
+          maxWorkers: Number(process.env.LANES ?? PORTAL_LANES),
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -30,7 +38,8 @@ export default defineConfig({
           globalSetup: ["test/harness/browser-setup.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          maxWorkers: BROWSER_LANES,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -62,6 +62,8 @@ async function reply(lab: Lab, mailbox: Mailbox, calls: CallCounter, request: In
     case "DELETE calls":
       calls.clear();
       return json(200, {});
+    case "GET tasks":
+      return json(200, lab.tasks.spans());
     case "GET clock":
       return json(200, { speed: lab.clock.speed });
     case "PUT clock":

@@ -25,6 +25,15 @@ export interface TaskOrder {
   interruptedStatus?: string;
 }
 
+/** A task that has ended, with its times in milliseconds since 1970: the API tells seconds. */
+export interface TaskSpan {
+  upid: string;
+  type: string;
+  id: string;
+  startedAt: number;
+  endedAt: number;
+}
+
 /** Finished tasks are kept up to this many. */
 const KEPT_TASKS = 2_000;
 const TICKS_PER_SECOND = 100;
@@ -36,6 +45,7 @@ export class Tasks {
   readonly #bootedAtMs: number;
   readonly #running = new Map<string, AbortController>();
   readonly #byUpid = new Map<string, TaskState>();
+  readonly #spans: TaskSpan[] = [];
   #observer: (task: TaskState) => void = () => {};
   #nextPid = 4_000;
 
@@ -97,6 +107,11 @@ export class Tasks {
     return this.#byUpid.get(upid);
   }
 
+  /** Tasks that have ended since the lab was started, as far as they are kept. */
+  spans(): readonly TaskSpan[] {
+    return this.#spans;
+  }
+
   isRunning(upid: string): boolean {
     return this.#running.has(upid);
   }
@@ -119,6 +134,7 @@ export class Tasks {
 
   async #run(task: TaskState, order: TaskOrder, controller: AbortController): Promise<void> {
     const { signal } = controller;
+    const startedAt = Date.now();
     const fault = this.#faults.strikeTask(order.type, order.id);
     const log = (line: string): void => {
       task.log.push(...line.split("\n"));
@@ -133,6 +149,8 @@ export class Tasks {
     }
     task.exitStatus = exitStatus;
     task.endTime = nowSeconds();
+    this.#spans.push({ upid: task.upid, type: task.type, id: task.id, startedAt, endedAt: Date.now() });
+    if (this.#spans.length > KEPT_TASKS) this.#spans.shift();
     task.log.push(exitStatus === "OK" ? "TASK OK" : `TASK ERROR: ${exitStatus}`);
     this.#running.delete(task.upid);
     this.#observer(task);

@@ -211,7 +211,8 @@ describe("verifying", () => {
     const tenant = await chainWith("anywhere", 2);
     tamper("update audit_entries set ip = 'x' where chain = ? and seq = 2", tenant.id);
     const all = await platform.ok<AuditVerdict>("GET", "/api/operator/audit/verify");
-    expect([all.ok, all.broken?.why]).toEqual([false, "digest"]);
+    // Tests before this one have broken other chains, and it stops at the first.
+    expect([all.ok, all.broken === null]).toEqual([false, false]);
     const one = await platform.ok<AuditVerdict>("GET", `/api/operator/audit/verify?tenant=${tenant.id}`);
     expect(one.broken).toMatchObject({ chain: tenant.id, seq: 2 });
   });

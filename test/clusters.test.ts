@@ -1,13 +1,14 @@
 // Clusters as operators see them: connected, moved, checked; what is missing is said, and root's token never taken.
-import { expect, inject, it } from "vitest";
+import { expect, it } from "vitest";
 import type { ClusterView, Problem } from "../worker/rules/views.ts";
+import { lane } from "./harness/lane.ts";
 import { platformOperator } from "./harness/site.ts";
 
-const provisioning = inject("provisioningToken");
+const provisioning = lane.provisioningToken;
 const at = provisioning.indexOf("=");
 const draft = {
   name: "Second door",
-  url: inject("pveUrl"),
+  url: lane.pveUrl,
   tokenId: provisioning.slice(0, at),
   tokenSecret: provisioning.slice(at + 1),
   pool: "nubemox",

@@ -1,10 +1,11 @@
 // The second wall, without the portal: every request of the lab's own table, by one tenant's token, on what is another's.
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ENDPOINTS } from "../lab/api/endpoints.ts";
 import { CONTRACTS } from "../lab/contract/table.ts";
 import type { Property } from "../lab/contract/table.ts";
 import type { ChildTenantView, ServiceView } from "../worker/rules/views.ts";
+import { lane } from "./harness/lane.ts";
 import { labGuests, launched, newTenant } from "./harness/portal.ts";
 import type { Tenant } from "./harness/portal.ts";
 import { configOf, pve, token } from "./harness/pve.ts";
@@ -51,7 +52,7 @@ async function party(label: string): Promise<Party> {
   await done(tenant, backUp(tenant, service.id));
   const [row] = rows("select * from identities where tenant_id = ?", tenant.id);
   const { open } = await workerCode<Sealing>("domain/sealing.ts");
-  const { ENCRYPTION_KEY } = JSON.parse(readFileSync(inject("secretsFile"), "utf8")) as { ENCRYPTION_KEY: string };
+  const { ENCRYPTION_KEY } = JSON.parse(readFileSync(lane.secretsFile, "utf8")) as { ENCRYPTION_KEY: string };
   const config = { ENCRYPTION_KEY, ENCRYPTION_KEY_ID: "k1", ENCRYPTION_KEYS_OLD: new Map<string, string>() };
   const place = `identity:${tenant.id}:${String(row?.["cluster_id"])}`;
   const secret = await open({ config, log: () => undefined }, place, String(row?.["token_secret_sealed"]));

@@ -1,7 +1,8 @@
 // The second wall: with the portal out of the way, a tenant's own credential on Proxmox VE still opens nothing of another's.
 import { readFileSync } from "node:fs";
-import { beforeAll, describe, expect, inject, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { ServiceView } from "../worker/rules/views.ts";
+import { lane } from "./harness/lane.ts";
 import { launched, newTenant } from "./harness/portal.ts";
 import type { Tenant } from "./harness/portal.ts";
 import { configOf, pve, pveTask, token } from "./harness/pve.ts";
@@ -31,7 +32,7 @@ async function party(label: string): Promise<Party> {
   const service = await launched(tenant);
   const [row] = rows("select * from identities where tenant_id = ?", tenant.id);
   const sealed = String(row?.["token_secret_sealed"]);
-  const { ENCRYPTION_KEY } = JSON.parse(readFileSync(inject("secretsFile"), "utf8")) as { ENCRYPTION_KEY: string };
+  const { ENCRYPTION_KEY } = JSON.parse(readFileSync(lane.secretsFile, "utf8")) as { ENCRYPTION_KEY: string };
   const { open } = await workerCode<Sealing>("domain/sealing.ts");
   const config = { ENCRYPTION_KEY, ENCRYPTION_KEY_ID: "k1", ENCRYPTION_KEYS_OLD: new Map<string, string>() };
   const deps = { config, log: () => undefined };

@@ -1,7 +1,8 @@
 // Deleting a tenant: everything that was made for it goes, on the cluster too, whatever breaks on the way; nothing else does.
-import { afterEach, describe, expect, inject, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import type { Accepted, MeView, Problem } from "../worker/rules/views.ts";
 import type { ChildDetailView } from "../worker/rules/views-tree.ts";
+import { lane } from "./harness/lane.ts";
 import { clearFaults, ended, fault, labDisks, labGuests, launch, launched, pause, used } from "./harness/portal.ts";
 import type { Tenant } from "./harness/portal.ts";
 import { provisioner, pve, root } from "./harness/pve.ts";
@@ -9,7 +10,7 @@ import { expectHonestLedger, NOTHING, platformOperator, rows, site, vmidOf, writ
 import { childBelow, resellerWith } from "./harness/tree.ts";
 
 afterEach(async () => {
-  await clearFaults(inject("controlUrl"));
+  await clearFaults(lane.controlUrl);
   expectHonestLedger();
 });
 
@@ -149,7 +150,7 @@ describe("a tenant that is deleted", () => {
     const reseller = await resellerWith("outage", ROOM);
     const tenant = await childBelow(reseller, "outage", SOME);
     await launched(tenant);
-    const heal = await fault(inject("controlUrl"), {
+    const heal = await fault(lane.controlUrl, {
       path: "/access/users",
       method: "DELETE",
       kind: "status",

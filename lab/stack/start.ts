@@ -1,9 +1,9 @@
 // `npm start` and `npm run dev`: the whole product on this machine, with demo accounts, until Ctrl-C.
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { OPERATOR_EMAIL, seedDemo } from "./demo.ts";
 import type { DemoAccount } from "./demo.ts";
-import { endProcess, exitCode, freePort, startProcess } from "./processes.ts";
+import { buildPages } from "./pages.ts";
+import { endProcess, freePort, startProcess } from "./processes.ts";
 import { ROOT, startStack } from "./stack.ts";
 
 const PORTAL_PORT = 8787;
@@ -17,7 +17,7 @@ const isVerbose = process.argv.includes("--verbose") || process.env.VERBOSE === 
 const stateDir = join(ROOT, ".state/start");
 
 say(isDev ? "Starting Nubemox for development …" : "Starting Nubemox …");
-await buildPages();
+await buildPages("where older").catch(giveUp);
 const pagePort = isDev ? await freePort(VITE_PORT) : undefined;
 const stack = await startStack({
   stateDir,
@@ -32,10 +32,7 @@ const stack = await startStack({
   onLine: (source, line) => {
     if (isVerbose || /\berror\b/i.test(line)) process.stderr.write(`[${source}] ${line}\n`);
   },
-}).catch((error: unknown) => {
-  process.stderr.write(`\nIt did not start: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
-});
+}).catch(giveUp);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void leave());
 
 const portal = new URL(stack.origin);
@@ -59,33 +56,6 @@ async function leave(): Promise<void> {
 setInterval(() => {
   void fetch(new URL("/cdn-cgi/handler/scheduled", stack.origin)).catch(() => undefined);
 }, 60_000);
-
-/** Builds the SPA where its sources are newer than what was built last. */
-async function buildPages(): Promise<void> {
-  const mark = join(ROOT, "dist/built-at");
-  const sources = ["web", "worker/rules", "worker/errors.ts", "package-lock.json", "vite.config.ts"];
-  const newest = Math.max(...sources.map((path) => newestChange(join(ROOT, path))));
-  if (existsSync(mark) && Number(readFileSync(mark, "utf8")) >= newest && existsSync(join(ROOT, "dist/web/index.html")))
-    return;
-  const lines: string[] = [];
-  const child = startProcess({
-    command: process.execPath,
-    args: [join(ROOT, "node_modules/vite/bin/vite.js"), "build", "--logLevel", "warn"],
-    cwd: ROOT,
-    onLine: (line) => lines.push(line),
-  });
-  if ((await exitCode(child)) !== 0) {
-    process.stderr.write(`${lines.join("\n")}\n`);
-    process.exit(1);
-  }
-  writeFileSync(mark, String(newest));
-}
-
-function newestChange(path: string): number {
-  const stat = statSync(path);
-  if (!stat.isDirectory()) return stat.mtimeMs;
-  return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newestChange(join(path, name))));
-}
 
 function startVite(port: number) {
   return startProcess({
@@ -134,6 +104,11 @@ function tell(list: DemoAccount[]): void {
       "",
     ].join("\n"),
   );
+}
+
+function giveUp(error: unknown): never {
+  process.stderr.write(`\nIt did not start: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
 }
 
 function say(text: string): void {

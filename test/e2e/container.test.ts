@@ -1,13 +1,14 @@
 // A container from the wizard to its shell: launched, used in the browser's terminal; and the serial line of a machine beside its screen.
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openWindow, show, startBrowser } from "../harness/browser.ts";
+import { lane } from "../harness/lane.ts";
 import { labGuests, launched, ledgerFaults, newTenant, serviceOf } from "../harness/portal.ts";
 import type { Tenant } from "../harness/portal.ts";
 
-const origin = inject("origin");
-const controlUrl = inject("controlUrl");
-const site = { origin, controlUrl, databaseFile: inject("databaseFile") };
+const origin = lane.origin;
+const controlUrl = lane.controlUrl;
+const site = { origin, controlUrl, databaseFile: lane.databaseFile };
 const PATIENCE = { timeout: 60_000 };
 
 let browser: Browser;

@@ -1,13 +1,14 @@
 // The main job in a browser: sign up, launch in three steps, use the console of the real guest, shut down, delete.
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Person } from "../../lab/stack/person.ts";
 import { openWindow, show, startBrowser } from "../harness/browser.ts";
 import { typeLine, until } from "../harness/guest-screen.ts";
+import { lane } from "../harness/lane.ts";
 import { labDisks, labGuests, ledgerFaults, pause } from "../harness/portal.ts";
 
-const origin = inject("origin");
-const controlUrl = inject("controlUrl");
+const origin = lane.origin;
+const controlUrl = lane.controlUrl;
 const EMAIL = "newcomer@people.test";
 const NAME = "my-first-vm";
 const USER = "ana";
@@ -180,7 +181,7 @@ describe("the main job", () => {
     await page.locator("[data-resource=vcpu][data-used='0']").first().waitFor({ timeout: 30_000 });
     await page.locator("[data-resource=services][data-used='0']").first().waitFor();
     expect((await labDisks(controlUrl)).filter((disk) => disk.vmid === vmid)).toEqual([]);
-    expect(ledgerFaults(inject("databaseFile"))).toEqual([]);
+    expect(ledgerFaults(lane.databaseFile)).toEqual([]);
   });
 
   test("no page has thrown, and axe finds nothing serious on any of them", () => {

@@ -1,17 +1,18 @@
 // A service's life on a real guest: another size seen from inside, a file that comes back with a snapshot and with a backup.
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ServiceView } from "../../worker/rules/views.ts";
 import { openWindow, startBrowser } from "../harness/browser.ts";
 import { logInOnScreen, serialOf, typeLine, until } from "../harness/guest-screen.ts";
+import { lane } from "../harness/lane.ts";
 import { labGuests, launched, ledgerFaults } from "../harness/portal.ts";
 import type { Tenant } from "../harness/portal.ts";
 import { booted } from "../harness/pve.ts";
 import { guestOf, servicesOf } from "../harness/site.ts";
 import { copier } from "../harness/verbs.ts";
 
-const origin = inject("origin");
-const controlUrl = inject("controlUrl");
+const origin = lane.origin;
+const controlUrl = lane.controlUrl;
 const LOGIN = { user: "ana", password: "opensesame" };
 
 let browser: Browser;
@@ -125,7 +126,7 @@ describe("a backup", () => {
     expect(back).toMatchObject({ name: "keeper-again", cores: 2 });
     if (back) expect(await inside(back, "cat note")).toBe("first");
     expect((await labGuests(controlUrl)).filter((guest) => guest.name === "keeper")).toEqual([]);
-    expect(ledgerFaults(inject("databaseFile"))).toEqual([]);
+    expect(ledgerFaults(lane.databaseFile)).toEqual([]);
     expect(errors).toEqual([]);
   });
 });

@@ -1,15 +1,16 @@
 // A reseller's day in a browser: a front, a newcomer who waits, a carved quota that holds, a request, a suspension, an end.
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OPERATOR_EMAIL } from "../../lab/stack/demo.ts";
 import { Person } from "../../lab/stack/person.ts";
 import { openWindow, show, startBrowser } from "../harness/browser.ts";
+import { lane } from "../harness/lane.ts";
 import { labDisks, labGuests, ledgerFaults, newTenant, pause } from "../harness/portal.ts";
 import { OPERATOR_PASSWORD } from "../harness/shared.ts";
 
-const origin = inject("origin");
-const controlUrl = inject("controlUrl");
-const site = { origin, controlUrl, databaseFile: inject("databaseFile") };
+const origin = lane.origin;
+const controlUrl = lane.controlUrl;
+const site = { origin, controlUrl, databaseFile: lane.databaseFile };
 const NEWCOMER = "bruna@people.test";
 const PASSWORD = "a-long-password";
 

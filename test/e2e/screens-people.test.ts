@@ -1,16 +1,17 @@
 // Teams, invitations, keys, the audit and the reconciler in a browser.
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OPERATOR_EMAIL } from "../../lab/stack/demo.ts";
 import { Person } from "../../lab/stack/person.ts";
 import { openWindow, show, startBrowser } from "../harness/browser.ts";
+import { lane } from "../harness/lane.ts";
 import { newTenant } from "../harness/portal.ts";
 import type { Tenant } from "../harness/portal.ts";
 import { OPERATOR_PASSWORD } from "../harness/shared.ts";
 
-const origin = inject("origin");
-const controlUrl = inject("controlUrl");
-const site = { origin, controlUrl, databaseFile: inject("databaseFile") };
+const origin = lane.origin;
+const controlUrl = lane.controlUrl;
+const site = { origin, controlUrl, databaseFile: lane.databaseFile };
 
 let browser: Browser;
 let tenant: Tenant;

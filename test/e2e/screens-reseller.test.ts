@@ -1,15 +1,16 @@
 // Screens of resellers that a day seldom shows: many organisations, a deep tree walked by keys, a no, a closed front, Portuguese.
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OPERATOR_EMAIL } from "../../lab/stack/demo.ts";
 import { Person } from "../../lab/stack/person.ts";
 import { openWindow, show, startBrowser } from "../harness/browser.ts";
+import { lane } from "../harness/lane.ts";
 import { ledgerFaults, newTenant } from "../harness/portal.ts";
 import type { Tenant } from "../harness/portal.ts";
 import { OPERATOR_PASSWORD } from "../harness/shared.ts";
 
-const origin = inject("origin");
-const site = { origin, controlUrl: inject("controlUrl"), databaseFile: inject("databaseFile") };
+const origin = lane.origin;
+const site = { origin, controlUrl: lane.controlUrl, databaseFile: lane.databaseFile };
 const LIMITS = { vcpu: 8, memoryMiB: 4_096, diskGiB: 40, services: 6 };
 
 let browser: Browser;

@@ -1,14 +1,15 @@
 // What a tenant does with a service, in a browser: its parts, snapshots, backups, another size, a copy, refusals in numbers.
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ServiceView } from "../../worker/rules/views.ts";
 import { openWindow, show, startBrowser } from "../harness/browser.ts";
+import { lane } from "../harness/lane.ts";
 import { launched, ledgerFaults, serviceOf, used } from "../harness/portal.ts";
 import type { Tenant } from "../harness/portal.ts";
 import { copier } from "../harness/verbs.ts";
 
-const origin = inject("origin");
-const databaseFile = inject("databaseFile");
+const origin = lane.origin;
+const databaseFile = lane.databaseFile;
 
 let browser: Browser;
 let tenant: Tenant;

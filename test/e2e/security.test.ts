@@ -1,13 +1,14 @@
 // A person's account in a browser: passkeys on a virtual authenticator, codes of an authenticator app, recovery codes, sessions.
 import type { Browser, CDPSession, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openWindow, show, startBrowser } from "../harness/browser.ts";
+import { lane } from "../harness/lane.ts";
 import { newTenant } from "../harness/portal.ts";
 import type { Tenant } from "../harness/portal.ts";
 import { CodeApp } from "../harness/totp.ts";
 
-const origin = inject("origin");
-const site = { origin, controlUrl: inject("controlUrl"), databaseFile: inject("databaseFile") };
+const origin = lane.origin;
+const site = { origin, controlUrl: lane.controlUrl, databaseFile: lane.databaseFile };
 
 let browser: Browser;
 const findings: string[] = [];

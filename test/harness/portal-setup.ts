@@ -1,29 +1,10 @@
-// Brings up one portal with a painted lab for all tests of the `portal` project.
+// Lanes with a portal and a painted lab each, for all tests of the `portal` project.
 import type { TestProject } from "vitest/node";
-import { startTestStack } from "./shared.ts";
-
-declare module "vitest" {
-  interface ProvidedContext {
-    origin: string;
-    controlUrl: string;
-    pveUrl: string;
-    caFile: string;
-    provisioningToken: string;
-    databaseFile: string;
-    secretsFile: string;
-    clusterId: string;
-  }
-}
+import { buildPages } from "../../lab/stack/pages.ts";
+import { openLanes } from "./lanes.ts";
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { stack, clusterId, remove } = await startTestStack();
-  project.provide("origin", stack.origin);
-  project.provide("controlUrl", stack.lab.controlUrl);
-  project.provide("pveUrl", stack.lab.pveUrl);
-  project.provide("caFile", stack.lab.caFile);
-  project.provide("provisioningToken", stack.lab.provisioningToken);
-  project.provide("databaseFile", stack.databaseFile());
-  project.provide("secretsFile", stack.secretsFile);
-  project.provide("clusterId", clusterId);
-  return remove;
+  // The dev server does not start without a folder of pages; which pages is of no matter here.
+  await buildPages("where missing");
+  return openLanes(project, { runtime: "painted" });
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import { dirname, join } from "node:path";
-import { inject } from "vitest";
+import { lane } from "./lane.ts";
 import { pause } from "./portal.ts";
 
 export interface PveAnswer<T = unknown> {
@@ -24,12 +24,12 @@ export function token(tokenId: string, secret: string): Credential {
 
 /** The portal's own token, which makes and deletes guests. */
 export function provisioner(): Credential {
-  return { headers: { authorization: `PVEAPIToken=${inject("provisioningToken")}` } };
+  return { headers: { authorization: `PVEAPIToken=${lane.provisioningToken}` } };
 }
 
 /** The cluster's root, for what happens behind the portal's back. */
 export async function root(): Promise<Credential> {
-  const password = readFileSync(join(dirname(inject("caFile")), "root-password"), "utf8").trim();
+  const password = readFileSync(join(dirname(lane.caFile), "root-password"), "utf8").trim();
   const answer = await pve<{ ticket: string; CSRFPreventionToken: string }>({ headers: {} }, "POST", "/access/ticket", {
     username: "root@pam",
     password,
@@ -51,10 +51,10 @@ export function pve<T = unknown>(
 ): Promise<PveAnswer<T>> {
   const form = new URLSearchParams(Object.entries(params).map(([name, value]) => [name, String(value)])).toString();
   const inQuery = method === "GET" || method === "DELETE";
-  const url = new URL(`/api2/json${path}${inQuery && form !== "" ? `?${form}` : ""}`, inject("pveUrl"));
+  const url = new URL(`/api2/json${path}${inQuery && form !== "" ? `?${form}` : ""}`, lane.pveUrl);
   const headers = { ...as.headers, ...(inQuery ? {} : { "content-type": "application/x-www-form-urlencoded" }) };
   return new Promise((resolve, reject) => {
-    const call = request(url, { method, headers, ca: readFileSync(inject("caFile")), agent: false }, (response) => {
+    const call = request(url, { method, headers, ca: readFileSync(lane.caFile), agent: false }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("end", () => {

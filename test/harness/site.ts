@@ -1,19 +1,20 @@
 // The running portal as the tests of this file see it, and a look into its database.
 import { randomBytes } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
-import { expect, inject } from "vitest";
+import { expect } from "vitest";
 import { OPERATOR_EMAIL } from "../../lab/stack/demo.ts";
 import { Person } from "../../lab/stack/person.ts";
 import type { ChildTenantView, Problem, Resource, ServiceView } from "../../worker/rules/views.ts";
+import { lane } from "./lane.ts";
 import { labGuests, ledgerFaults, newTenant, used } from "./portal.ts";
 import type { LabGuest, Site, Tenant } from "./portal.ts";
 import { OPERATOR_PASSWORD } from "./shared.ts";
 import { readDatabase } from "./database.ts";
 
 export const site: Site = {
-  origin: inject("origin"),
-  controlUrl: inject("controlUrl"),
-  databaseFile: inject("databaseFile"),
+  origin: lane.origin,
+  controlUrl: lane.controlUrl,
+  databaseFile: lane.databaseFile,
 };
 
 export type Row = Record<string, string | number | bigint | null | Uint8Array>;

@@ -36,7 +36,8 @@ export async function guestImage(cacheDir: string, log: (line: string) => void):
     await cp(await onlyFile(path.join(unpacked, "boot"), /^vmlinuz-/), path.join(result, "vmlinuz"));
     await writeFile(path.join(result, "initrd"), packCpio(await rootEntries(unpacked)));
     for (const old of await readdir(cacheDir)) {
-      if (/^[0-9a-f]{16}$/.test(old)) await rm(path.join(cacheDir, old), { recursive: true, force: true });
+      if (/^[0-9a-f]{16}$/.test(old) && old !== path.basename(target))
+        await rm(path.join(cacheDir, old), { recursive: true, force: true });
     }
     // Another process may have been quicker; its result is as good as ours.
     await rename(result, target).catch(async (error: unknown) => {
