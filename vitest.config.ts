@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./test/harness/longest-first.ts";
 
 /** Files at a time, each with a portal and a lab to itself. Most of the time a file waits, for tasks and for people's patience. */
-const PORTAL_LANES = 4;
+const PORTAL_LANES = 3;
 /** Chromium and machines under emulation do not wait. */
 const BROWSER_LANES = 2;
 
@@ -26,8 +26,9 @@ export default defineConfig({
           include: ["test/*.test.ts"],
           globalSetup: ["test/harness/portal-setup.ts"],
           testTimeout: 60_000,
-          hookTimeout: 60_000,
-          maxWorkers: Number(process.env.LANES ?? PORTAL_LANES),
+          // Some files start a stack of their own while others run beside them.
+          hookTimeout: 120_000,
+          maxWorkers: PORTAL_LANES,
           sequence: { groupOrder: 2 },
         },
       },

@@ -21,6 +21,11 @@ export function startProcess(options: ProcessOptions): ChildProcess {
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
+  const { pid } = child;
+  if (pid !== undefined) {
+    running.add(pid);
+    child.once("exit", () => running.delete(pid));
+  }
   for (const stream of [child.stdout, child.stderr]) {
     let rest = "";
     stream?.setEncoding("utf8").on("data", (text: string) => {
@@ -31,6 +36,12 @@ export function startProcess(options: ProcessOptions): ChildProcess {
   }
   return child;
 }
+
+/** Groups whose leader runs. Whatever makes us leave without ending them, such as an impatient Ctrl-C, ends them as well. */
+const running = new Set<number>();
+process.on("exit", () => {
+  for (const pid of running) signalGroup(pid, "SIGKILL");
+});
 
 /** Sends a signal to the whole group, then SIGKILL when it has not ended in time; settles when it is gone. */
 export async function endProcess(child: ChildProcess, signal: "SIGTERM" | "SIGKILL", graceMs: number): Promise<void> {

@@ -1,10 +1,11 @@
 // The whole product on one machine: the lab, the database, the Worker in workerd; for `npm start`, tests and benchmarks alike.
 import type { ChildProcess } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { endLeftovers, endProcess, exitCode, freePort, rememberGroups, startProcess } from "./processes.ts";
+import { migrateDatabase } from "./database.ts";
+import { endLeftovers, endProcess, freePort, rememberGroups, startProcess } from "./processes.ts";
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
@@ -101,7 +102,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 
   try {
-    await Promise.all([startLab(), applyMigrations(options)]);
+    await Promise.all([startLab(), migrateDatabase(ROOT, stateDir)]);
     await startWorker();
   } catch (error) {
     await stop();
@@ -214,39 +215,6 @@ function optionalSecrets(envFile: string): string[] {
   return [...given].flatMap(([, name = "", , value]) =>
     OPTIONAL_SECRETS.includes(name) ? ["--var", `${name}:${value}`] : [],
   );
-}
-
-/** Applies what is new in migrations/; skipped where nothing is. */
-async function applyMigrations(options: StackOptions): Promise<void> {
-  const folder = join(ROOT, "migrations");
-  const hash = createHash("sha256");
-  for (const file of readdirSync(folder)
-    .filter((name) => name.endsWith(".sql"))
-    .toSorted()) {
-    hash.update(readFileSync(join(folder, file)));
-  }
-  const digest = hash.digest("hex");
-  const mark = join(options.stateDir, "migrations.sha256");
-  if (existsSync(mark) && readFileSync(mark, "utf8") === digest) return;
-  const lines: string[] = [];
-  const child = startProcess({
-    command: process.execPath,
-    args: [
-      join(ROOT, "node_modules/wrangler/bin/wrangler.js"),
-      "d1",
-      "migrations",
-      "apply",
-      "nubemox",
-      "--local",
-      `--config=${join(ROOT, "wrangler.toml")}`,
-      `--persist-to=${join(options.stateDir, "worker")}`,
-    ],
-    cwd: ROOT,
-    env: { CI: "true", WRANGLER_SEND_METRICS: "false", NO_COLOR: "1" },
-    onLine: (line) => lines.push(line),
-  });
-  if ((await exitCode(child)) !== 0) throw new Error(`migrations failed:\n${lines.join("\n")}`);
-  writeFileSync(mark, digest);
 }
 
 /** Secrets are made once per state folder and kept where only its owner reads; variables are written anew each time. */
