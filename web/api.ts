@@ -32,17 +32,32 @@ export interface Size {
   diskGiB: number;
 }
 
+/** How one signs in to a guest that is made; at least a password or a key. */
+export interface LoginBody {
+  user?: string;
+  password?: string;
+  sshKeys?: string;
+  /** Keys that the person keeps. */
+  keyIds?: readonly string[];
+}
+
 export interface LaunchBody {
   templateId: string;
   name: string;
   size: Size;
   /** No user where the template is a container's. */
-  login: { user?: string; password?: string; sshKeys?: string };
+  login: LoginBody;
   /** Run at the first boot; not for containers. */
   scripts?: { scriptId: string; values: Record<string, string> }[];
 }
 
-export type PowerAction = "start" | "shutdown" | "stop" | "reboot";
+export type PowerAction = "start" | "shutdown" | "stop" | "reboot" | "reset" | "suspend" | "resume";
+
+/** How long a shutdown or restart may take, and whether the power is cut where it takes longer. */
+export interface PowerOptions {
+  timeoutSeconds?: number;
+  force?: boolean;
+}
 
 export interface NewClusterBody {
   name: string;
@@ -128,12 +143,13 @@ export const api = {
     get<{ service: ServiceView; operations: OperationView[] }>(`${tenantPath(tenant)}/services/${part(service)}`),
   launch: (tenant: string, body: LaunchBody, key: string) =>
     post<Accepted>(`${tenantPath(tenant)}/services`, body, key),
-  power: (tenant: string, service: string, action: PowerAction, key: string) =>
-    post<Accepted>(`${tenantPath(tenant)}/services/${part(service)}/power`, { action }, key),
-  remove: (tenant: string, service: string, typedName: string, key: string) =>
+  power: (tenant: string, service: string, action: PowerAction, key: string, options: PowerOptions = {}) =>
+    post<Accepted>(`${tenantPath(tenant)}/services/${part(service)}/power`, { action, ...options }, key),
+  /** At once, or after days of grace in which it can still be kept. */
+  remove: (tenant: string, service: string, typedName: string, key: string, graceDays = 0) =>
     send<Accepted>(
       "DELETE",
-      `${tenantPath(tenant)}/services/${part(service)}?confirm=${part(typedName)}`,
+      `${tenantPath(tenant)}/services/${part(service)}?confirm=${part(typedName)}${graceDays > 0 ? `&graceDays=${graceDays}` : ""}`,
       undefined,
       key,
     ),

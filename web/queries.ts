@@ -9,6 +9,7 @@ export const keys = {
   me: ["me"] as const,
   config: (link: string) => ["config", link] as const,
   security: ["security"] as const,
+  sshKeys: ["ssh-keys"] as const,
   myInvitations: ["invitations"] as const,
   quota: (tenant: string) => ["tenant", tenant, "quota"] as const,
   catalogue: (tenant: string) => ["tenant", tenant, "catalogue"] as const,
@@ -16,6 +17,7 @@ export const keys = {
   service: (tenant: string, service: string) => ["tenant", tenant, "service", service] as const,
   snapshots: (tenant: string, service: string) => ["tenant", tenant, "snapshots", service] as const,
   pending: (tenant: string, service: string) => ["tenant", tenant, "pending", service] as const,
+  images: (tenant: string, service: string) => ["tenant", tenant, "images", service] as const,
   backups: (tenant: string) => ["tenant", tenant, "backups"] as const,
   /** Without a service: of the whole tenant, and what stands for all of its lists where they are to ask anew. */
   schedules: (tenant: string, service?: string) =>
@@ -40,6 +42,7 @@ export const keys = {
   clusters: ["operator", "clusters"] as const,
   templates: (cluster: string) => ["operator", "templates", cluster] as const,
   scriptSources: ["operator", "scripts"] as const,
+  operatorImages: (cluster: string) => ["operator", "images", cluster] as const,
   findings: (status: string) => ["operator", "findings", status] as const,
 };
 

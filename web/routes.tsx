@@ -41,12 +41,14 @@ const PlatformAudit = lazy(() => import("./features/operator/audit.tsx"));
 const PlatformTeam = lazy(() => import("./features/operator/team.tsx"));
 const Findings = lazy(() => import("./features/operator/findings.tsx"));
 const Security = lazy(() => import("./features/security/security.tsx"));
+const SshKeys = lazy(() => import("./features/ssh-keys/ssh-keys.tsx"));
 const Invitation = lazy(() => import("./features/invitations/invitation.tsx"));
 const Welcome = lazy(() => import("./features/invitations/welcome.tsx"));
 const Clusters = lazy(() => import("./features/operator/clusters.tsx"));
 const Templates = lazy(() => import("./features/operator/templates.tsx"));
 const Scripts = lazy(() => import("./features/scripts/scripts.tsx"));
 const ScriptEditor = lazy(() => import("./features/scripts/editor.tsx"));
+const Images = lazy(() => import("./features/operator/images.tsx"));
 const Plans = lazy(() => import("./features/operator/plans.tsx"));
 const Capacity = lazy(() => import("./features/operator/capacity.tsx"));
 
@@ -87,6 +89,7 @@ export function App() {
         </Route>
         <Route path="/" component={PersonalFrame}>
           <Route path="/account/security" component={Security} />
+          <Route path="/account/ssh-keys" component={SshKeys} />
           <Route path="/account/audit" component={OwnAudit} />
           <Route path="/welcome" component={Welcome} />
         </Route>
@@ -96,6 +99,7 @@ export function App() {
           <Route path="/templates" component={Templates} />
           <Route path="/scripts" component={Scripts} />
           <Route path="/scripts/:script" component={ScriptEditor} />
+          <Route path="/images" component={Images} />
           <Route path="/plans" component={Plans} />
           <Route path="/tenants" component={Tenants} />
           <Route path="/findings" component={Findings} />

@@ -83,9 +83,6 @@ export const enCopies = {
   "backups.of": "of {{size}}",
   "backups.restoreAsk": "Restore…",
   "backups.restore": "Restore",
-  "backups.restoreTitle": "Restore {{name}} to a new service",
-  "backups.restoreText":
-    "As it was on {{at}}, with the same login. What runs now stays as it is, beside the new service.",
   "backups.deleteTitle": "Delete a backup of {{name}}?",
   "backups.deleteText": "The backup of {{at}} is gone for good. There is no way back.",
 
@@ -102,8 +99,6 @@ export const enCopies = {
   "services.unpick": "Select none",
   "services.begun.one": "Begun for {{count}} service.",
   "services.begun.other": "Begun for {{count}} services.",
-  "services.stopTitle.one": "Force {{count}} service to stop?",
-  "services.stopTitle.other": "Force {{count}} services to stop?",
   "activity.find": "Find by service, kind or person",
   "activity.stage.all": "All",
   "activity.stage.current": "Under way",

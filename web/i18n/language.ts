@@ -73,6 +73,11 @@ export function memory(mib: number): string {
   return short || gib >= 10 ? `${number(gib, 1)} GiB` : `${number(mib)} MiB`;
 }
 
+/** A count of a unit of time in full: `30 seconds`, `1 day`. */
+export function inUnits(value: number, unit: "second" | "minute" | "day"): string {
+  return new Intl.NumberFormat(locale(), { style: "unit", unit, unitDisplay: "long" }).format(value);
+}
+
 export function dateTime(ms: number): string {
   return new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(ms);
 }

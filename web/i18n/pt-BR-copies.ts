@@ -87,9 +87,6 @@ export const ptBRCopies: Record<keyof typeof enCopies, string> = {
   "backups.of": "de {{size}}",
   "backups.restoreAsk": "Restaurar…",
   "backups.restore": "Restaurar",
-  "backups.restoreTitle": "Restaurar {{name}} em um novo serviço",
-  "backups.restoreText":
-    "Como estava em {{at}}, com o mesmo login. O que existe agora fica como está, ao lado do novo serviço.",
   "backups.deleteTitle": "Excluir um backup de {{name}}?",
   "backups.deleteText": "O backup de {{at}} se perde para sempre. Não há volta.",
 
@@ -106,8 +103,6 @@ export const ptBRCopies: Record<keyof typeof enCopies, string> = {
   "services.unpick": "Não selecionar nenhum",
   "services.begun.one": "Iniciado para {{count}} serviço.",
   "services.begun.other": "Iniciado para {{count}} serviços.",
-  "services.stopTitle.one": "Forçar a parada de {{count}} serviço?",
-  "services.stopTitle.other": "Forçar a parada de {{count}} serviços?",
   "activity.find": "Procurar por serviço, tipo ou pessoa",
   "activity.stage.all": "Tudo",
   "activity.stage.current": "Em andamento",

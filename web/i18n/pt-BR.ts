@@ -183,9 +183,6 @@ export const ptBR: Dictionary = {
   "delete.textFailed": "O lançamento falhou e não ficou com nada. Só esta entrada some.",
   "delete.confirmFailed": "Remover",
   "delete.typeName": "Digite {{name}} para confirmar",
-  "stop.title": "Forçar a parada de {{name}}?",
-  "stop.text": "Isto corta a energia. O que não foi salvo se perde. Prefira desligar enquanto a máquina responde.",
-  "stop.confirm": "Cortar a energia",
 
   "overview.first": "Lance seu primeiro serviço",
   "overview.firstText": "Escolha o quê, o tamanho e um nome. Cerca de um minuto depois você já o usa no navegador.",

@@ -24,8 +24,13 @@ export function operationTitle(operation: Pick<OperationView, "kind" | "serviceN
   return t(`operation.${operation.kind}` as Key, { name: operation.serviceName });
 }
 
-export function operationStatus(operation: OperationView): string {
-  return t(`operation.status.${operation.status}` as Key);
+export function operationStatus(operation: Pick<OperationView, "status" | "error">): string {
+  return t(isCalledOff(operation) ? "operation.calledOff" : (`operation.status.${operation.status}` as Key));
+}
+
+/** True once an operation has ended because somebody wanted it to. */
+export function isCalledOff({ status, error }: Pick<OperationView, "status" | "error">): boolean {
+  return error?.code === "cancelled" && (status === "reverted" || status === "failed");
 }
 
 export function stepName(name: string): string {

@@ -24,7 +24,7 @@ export function TextField(props: TextProps) {
   const [own, rest] = splitProps(props, ["label", "hint", "error", "optional", "value", "onValue", "mono", "type"]);
   const [shown, setShown] = createSignal(false);
   return (
-    <Frame {...own}>
+    <FieldFrame {...own}>
       {(ids) => (
         <div class={styles.box}>
           <input
@@ -46,7 +46,7 @@ export function TextField(props: TextProps) {
           </Show>
         </div>
       )}
-    </Frame>
+    </FieldFrame>
   );
 }
 
@@ -61,7 +61,7 @@ type AreaProps = Shared & {
 export function AreaField(props: AreaProps) {
   const [own, rest] = splitProps(props, ["label", "hint", "error", "optional", "value", "onValue", "prose"]);
   return (
-    <Frame {...own}>
+    <FieldFrame {...own}>
       {(ids) => (
         <textarea
           {...rest}
@@ -71,7 +71,7 @@ export function AreaField(props: AreaProps) {
           onInput={(event) => own.onValue(event.currentTarget.value)}
         />
       )}
-    </Frame>
+    </FieldFrame>
   );
 }
 
@@ -85,7 +85,7 @@ type NumberProps = Shared & {
 export function NumberField(props: NumberProps) {
   const [own, rest] = splitProps(props, ["label", "hint", "error", "optional", "value", "onValue", "unit"]);
   return (
-    <Frame {...own}>
+    <FieldFrame {...own}>
       {(ids) => (
         <div class={styles.box}>
           <input
@@ -108,7 +108,7 @@ export function NumberField(props: NumberProps) {
           </Show>
         </div>
       )}
-    </Frame>
+    </FieldFrame>
   );
 }
 
@@ -121,7 +121,7 @@ type SelectProps = Shared & {
 /** A choice out of few. */
 export function SelectField(props: SelectProps) {
   return (
-    <Frame {...props}>
+    <FieldFrame {...props}>
       {(ids) => (
         <select {...ids()} class={styles.control} onChange={(event) => props.onValue(event.currentTarget.value)}>
           {props.options.map((option) => (
@@ -131,7 +131,7 @@ export function SelectField(props: SelectProps) {
           ))}
         </select>
       )}
-    </Frame>
+    </FieldFrame>
   );
 }
 
@@ -172,7 +172,8 @@ interface Ids {
   "aria-invalid": "true" | undefined;
 }
 
-function Frame(props: Shared & { children: (ids: () => Ids) => JSX.Element }) {
+/** Label, hint and error around a control; the ids tie them together. */
+export function FieldFrame(props: Shared & { children: (ids: () => Ids) => JSX.Element }) {
   const id = createUniqueId();
   const ids = (): Ids => ({
     id,

@@ -40,9 +40,16 @@ export function createForm<T extends object>(initial: T, check: (values: T) => F
       focusFirst();
       return false;
     }
+    return attempt(() => request({ ...values }));
+  }
+
+  /** Sends something that needs none of the values, and keeps what went wrong. */
+  async function attempt(request: () => Promise<unknown>): Promise<boolean> {
+    if (busy()) return false;
+    setProblem(null);
     setBusy(true);
     try {
-      await request({ ...values });
+      await request();
       return true;
     } catch (thrown) {
       const refusal = problemOf(thrown);
@@ -69,6 +76,7 @@ export function createForm<T extends object>(initial: T, check: (values: T) => F
     values,
     set,
     submit,
+    attempt,
     reset,
     busy,
     /** The refusal, unless it is told whole by the fields. */

@@ -1,8 +1,7 @@
 // Status marks: each has its own shape, colour and word, so that none of the three is needed to tell them apart.
 import { Match, Switch } from "solid-js";
-import type { OperationStatus, ServiceView } from "../../worker/rules/views.ts";
-import { t, type Key } from "../i18n/language.ts";
-import { serviceStatus } from "../i18n/words.ts";
+import type { OperationStatus, OperationView, ServiceView } from "../../worker/rules/views.ts";
+import { isCalledOff, operationStatus, serviceStatus } from "../i18n/words.ts";
 import styles from "./status.module.css";
 
 type Shape = "disc" | "square" | "bars" | "ring" | "triangle" | "turn" | "tick";
@@ -39,14 +38,11 @@ const OPERATION_LOOKS: Record<OperationStatus, [Shape, Tone]> = {
   failed: ["triangle", "bad"],
 };
 
-export function OperationMark(props: { status: OperationStatus }) {
-  return (
-    <Status
-      shape={OPERATION_LOOKS[props.status][0]}
-      tone={OPERATION_LOOKS[props.status][1]}
-      word={t(`operation.status.${props.status}` as Key)}
-    />
-  );
+/** What was called off has not failed: somebody wanted it so. */
+export function OperationMark(props: { operation: Pick<OperationView, "status" | "error"> }) {
+  const look = (): [Shape, Tone] =>
+    isCalledOff(props.operation) ? ["square", "rest"] : OPERATION_LOOKS[props.operation.status];
+  return <Status shape={look()[0]} tone={look()[1]} word={operationStatus(props.operation)} />;
 }
 
 /** The bare shape, 12 px, for places where the word stands elsewhere. */

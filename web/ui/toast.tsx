@@ -3,7 +3,7 @@ import { A } from "@solidjs/router";
 import X from "lucide-solid/icons/x";
 import { createSignal, For, Show } from "solid-js";
 import { t } from "../i18n/language.ts";
-import { IconButton } from "./button.tsx";
+import { Button, IconButton } from "./button.tsx";
 import { Mark } from "./status.tsx";
 import styles from "./toast.module.css";
 
@@ -13,6 +13,8 @@ export interface Toast {
   detail?: string;
   /** Where a click on the text leads. */
   href?: string | undefined;
+  /** What can be done about it there and then. */
+  action?: { label: string; onSelect: () => void } | undefined;
 }
 
 const [toasts, setToasts] = createSignal<(Toast & { id: number })[]>([]);
@@ -50,6 +52,21 @@ export function Toasts() {
               </Show>
               <Show when={toast.detail}>
                 <p>{toast.detail}</p>
+              </Show>
+              <Show when={toast.action}>
+                {(action) => (
+                  <div class={styles.action}>
+                    <Button
+                      small
+                      onClick={() => {
+                        dismiss(toast.id);
+                        action().onSelect();
+                      }}
+                    >
+                      {action().label}
+                    </Button>
+                  </div>
+                )}
               </Show>
             </div>
             <IconButton icon={X} label={t("action.dismiss")} onClick={() => dismiss(toast.id)} />

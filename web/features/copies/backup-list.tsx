@@ -17,7 +17,7 @@ import { useTenant } from "../frame/session.tsx";
 import { BackupDialog, type BackupSubject } from "./backup-dialog.tsx";
 import { ConfirmDialog, type Question } from "./confirm-dialog.tsx";
 import styles from "./copies.module.css";
-import { NameDialog, type NewService } from "./name-dialog.tsx";
+import { RestoreDialog } from "./restore-dialog.tsx";
 import { CopyState } from "./snapshots-tab.tsx";
 
 /** `ofMany` names the service in every row. */
@@ -26,7 +26,7 @@ export function BackupList(props: { backups: readonly BackupView[]; ofMany?: boo
   const operations = useOperations(id);
   const [editing, setEditing] = createSignal<BackupSubject | null>(null);
   const [question, setQuestion] = createSignal<Question | null>(null);
-  const [restoring, setRestoring] = createSignal<NewService | null>(null);
+  const [restoring, setRestoring] = createSignal<BackupView | null>(null);
   const step = (backup: BackupView) => {
     const operation = operations.data?.operations.find((candidate) => candidate.id === backup.operationId);
     return operation && presentStep(operation);
@@ -38,15 +38,6 @@ export function BackupList(props: { backups: readonly BackupView[]; ofMany?: boo
     confirm: t("delete.confirm"),
     request: (key) => copiesApi.removeBackup(id(), backup.id, key),
   });
-  const restore = (backup: BackupView): NewService => ({
-    title: t("backups.restoreTitle", { name: backup.service.name }),
-    text: t("backups.restoreText", { at: dateTime(backup.createdAt) }),
-    submit: t("backups.restore"),
-    suggested: backup.service.deleted ? backup.service.name : `${backup.service.name.slice(0, 54)}-restored`,
-    size: backup.size,
-    request: (name, key) => copiesApi.restore(id(), backup.id, name, key),
-  });
-
   return (
     <>
       <ul class={styles.rows}>
@@ -92,7 +83,7 @@ export function BackupList(props: { backups: readonly BackupView[]; ofMany?: boo
                         small
                         icon={ArchiveRestore}
                         aria-label={`${t("backups.restoreAsk")}: ${label()}`}
-                        onClick={() => setRestoring(restore(backup))}
+                        onClick={() => setRestoring(backup)}
                       >
                         {t("backups.restoreAsk")}
                       </Button>
@@ -129,7 +120,7 @@ export function BackupList(props: { backups: readonly BackupView[]; ofMany?: boo
       </ul>
       <BackupDialog tenantId={id()} subject={editing()} onClose={() => setEditing(null)} />
       <ConfirmDialog tenantId={id()} question={question()} onClose={() => setQuestion(null)} />
-      <NameDialog tenantId={id()} make={restoring()} onClose={() => setRestoring(null)} />
+      <RestoreDialog tenantId={id()} backup={restoring()} onClose={() => setRestoring(null)} />
     </>
   );
 }

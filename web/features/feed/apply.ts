@@ -1,9 +1,9 @@
 // Writes the feed's events, and the answers of changes, into the query cache; tells the end of operations by a toast.
 import { batch, createSignal } from "solid-js";
 import type { Accepted, FeedEvent, MeView, OperationView, ServiceView } from "../../../worker/rules/views.ts";
-import { outcome, problemWords } from "../../i18n/words.ts";
+import { isCalledOff, operationStatus, operationTitle, outcome, problemWords } from "../../i18n/words.ts";
 import { keys, queryClient } from "../../queries.ts";
-import { showToast } from "../../ui/toast.tsx";
+import { showToast, type Toast } from "../../ui/toast.tsx";
 import { hasEnded, mergeOperation, mergePower, mergeService, newerOperation, withoutService } from "./merge.ts";
 
 interface ServiceList {
@@ -43,6 +43,12 @@ export function liveOf(service: Pick<ServiceView, "id" | "power">): Sample | nul
 }
 
 const told = new Set<string>();
+let remedy: (tenant: string, operation: OperationView) => Toast["action"] = () => undefined;
+
+/** Sets what is offered with the toast of something that came to nothing; the frame knows, this file does not. */
+export function offerOnFailure(offer: typeof remedy): void {
+  remedy = offer;
+}
 
 /** Takes one event into everything that is on show. */
 export function applyEvent(tenant: string, event: FeedEvent): void {
@@ -186,12 +192,18 @@ function tellEnd(tenant: string, operation: OperationView) {
   told.add(operation.id);
   const ok = operation.status === "succeeded";
   const base = `/t/${tenant}`;
+  if (isCalledOff(operation)) {
+    const text = `${operationTitle(operation)}: ${operationStatus(operation)}`;
+    showToast({ tone: "plain", text, href: `${base}/operations/${operation.id}` });
+    return;
+  }
   // What has come about although a script of it failed.
   const stumbled = ok && operation.error !== null;
   showToast({
     tone: ok && !stumbled ? "good" : "bad",
     text: outcome(operation.kind, ok, operation.serviceName),
     ...(operation.error ? { detail: problemWords(operation.error.code, operation.error.params).what } : {}),
+    action: ok ? undefined : remedy(tenant, operation),
     href:
       !ok || stumbled
         ? `${base}/operations/${operation.id}`

@@ -17,9 +17,11 @@ import { t } from "../../i18n/language.ts";
 import { keys, queryClient, useMe } from "../../queries.ts";
 import { Page, Skeleton } from "../../ui/page.tsx";
 import { offerRemedy, ProblemNote } from "../../ui/problem.tsx";
-import { applyEvent, resume } from "../feed/apply.ts";
+import { applyEvent, offerOnFailure, resume } from "../feed/apply.ts";
 import { openFeed } from "../feed/connection.ts";
 import { wish } from "../quota/ask.ts";
+import { question } from "../services/ask.ts";
+import { forceStopFor } from "../services/ignored.ts";
 import { NotFound } from "./not-found.tsx";
 import { PaletteDialog } from "./palette-dialog.tsx";
 import { BottomBar, Rail, TopBar } from "./rail.tsx";
@@ -33,6 +35,8 @@ offerRemedy((rows) => (
     <AskRemedy rows={rows} />
   </Suspense>
 ));
+const ServiceQuestions = lazy(() => import("../services/questions.tsx"));
+offerOnFailure(forceStopFor);
 const SecondFactorWall = lazy(() => import("../security/wall.tsx"));
 
 /** Around the pages of a person, who may belong to no tenant. */
@@ -145,6 +149,13 @@ function Layout(props: ParentProps<{ tenantId: string | undefined; personal: boo
         {(id) => (
           <Suspense>
             <AskDialog tenantId={id()} />
+          </Suspense>
+        )}
+      </Show>
+      <Show when={props.tenantId !== undefined && question() !== undefined ? tenant()?.id : undefined}>
+        {(id) => (
+          <Suspense>
+            <ServiceQuestions tenantId={id()} />
           </Suspense>
         )}
       </Show>

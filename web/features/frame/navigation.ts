@@ -4,10 +4,12 @@ import Archive from "lucide-solid/icons/archive";
 import Building from "lucide-solid/icons/building";
 import CalendarClock from "lucide-solid/icons/calendar-clock";
 import ChartNoAxesColumn from "lucide-solid/icons/chart-no-axes-column";
+import Disc from "lucide-solid/icons/disc-3";
 import FileTerminal from "lucide-solid/icons/file-terminal";
 import Gauge from "lucide-solid/icons/gauge";
 import Inbox from "lucide-solid/icons/inbox";
 import KeyRound from "lucide-solid/icons/key-round";
+import KeySquare from "lucide-solid/icons/key-square";
 import LayoutDashboard from "lucide-solid/icons/layout-dashboard";
 import LayoutTemplate from "lucide-solid/icons/layout-template";
 import MailOpen from "lucide-solid/icons/mail-open";
@@ -78,6 +80,7 @@ export function personPlaces(me: MeView): Place[] {
   return [
     ...(me.invitations > 0 ? [{ label: t("nav.invitations"), href: "/welcome", icon: MailOpen }] : []),
     { label: t("nav.security"), href: "/account/security", icon: ShieldCheck },
+    { label: t("nav.sshKeys"), href: "/account/ssh-keys", icon: KeySquare },
   ];
 }
 
@@ -88,6 +91,7 @@ export function operatorPlaces(me: MeView): Place[] {
     { label: t("nav.clusters"), href: "/operator/clusters", icon: Network },
     { label: t("nav.templates"), href: "/operator/templates", icon: LayoutTemplate },
     { label: t("nav.scripts"), href: "/operator/scripts", icon: FileTerminal },
+    { label: t("nav.images"), href: "/operator/images", icon: Disc },
     { label: t("nav.plans"), href: "/operator/plans", icon: Ruler },
     { label: t("nav.allTenants"), href: "/operator/tenants", icon: Building },
     { label: t("nav.findings"), href: "/operator/findings", icon: Scale },

@@ -9,7 +9,7 @@ import { chooseLanguage, LOCALE_NAMES, LOCALES, t, type Key } from "../../i18n/l
 import { serviceStatus } from "../../i18n/words.ts";
 import { useServices } from "../../queries.ts";
 import type { Icon } from "../../ui/button.tsx";
-import { actionIcons, possibleActions, useServiceActions } from "../services/actions.tsx";
+import { actionIcons, actionName, possibleActions, useServiceActions } from "../services/actions.tsx";
 import { launchPlace, operatorPlaces, personPlaces, tenantPlaces } from "./navigation.ts";
 import { rank } from "./rank.ts";
 import { useSession, type Tenant } from "./session.tsx";
@@ -48,14 +48,12 @@ function WithServices(props: { onClose: () => void; tenant: Tenant }) {
         icon: Server,
         run: () => navigate(`/t/${props.tenant.id}/services/${service.id}`),
       },
-      ...possibleActions(service, props.tenant)
-        .filter((action) => action !== "delete" && action !== "stop")
-        .map((action) => ({
-          label: `${t(`action.${action}` as Key)}: ${service.name}`,
-          hint: t("palette.action"),
-          icon: actionIcons[action],
-          run: () => void actions.run(service, action),
-        })),
+      ...possibleActions(service, props.tenant).map((action) => ({
+        label: `${actionName(action, service)}: ${service.name}`,
+        hint: t("palette.action"),
+        icon: actionIcons[action],
+        run: () => actions.run(service, action),
+      })),
     ]);
   return <List onClose={props.onClose} more={commands} />;
 }

@@ -2,6 +2,7 @@
 import { useNavigate, useSearchParams } from "@solidjs/router";
 import Check from "lucide-solid/icons/check";
 import { createEffect, createMemo, createSignal, For, Match, on, Show, Switch } from "solid-js";
+import { sshKeyLines } from "../../../worker/rules/names.ts";
 import type { CatalogueView, QuotaView } from "../../../worker/rules/views.ts";
 import { api, problemOf } from "../../api.ts";
 import { t } from "../../i18n/language.ts";
@@ -11,6 +12,7 @@ import { Empty, Page, Skeleton } from "../../ui/page.tsx";
 import { applyAccepted } from "../feed/apply.ts";
 import { useTenant } from "../frame/session.tsx";
 import { scriptProblems } from "./scripts-state.ts";
+import { keepTyped } from "../ssh-keys/queries.ts";
 import { INITIAL, launchBody, loginProblems, reduce, type LaunchAction, type LaunchState, type Step } from "./state.ts";
 import { LoginStep } from "./step-login.tsx";
 import { SizeStep } from "./step-size.tsx";
@@ -80,6 +82,7 @@ function Wizard(props: { catalogue: CatalogueView; quota: QuotaView["resources"]
     try {
       const accepted = await api.launch(props.tenantId, launchBody(state()), key);
       applyAccepted(props.tenantId, accepted);
+      if (state().keepKeys) void keepTyped(sshKeyLines(state().sshKeys));
       navigate(`/t/${props.tenantId}/operations/${accepted.operation.id}`, { replace: true });
     } catch (thrown) {
       dispatch({ type: "refused", problem: problemOf(thrown) });

@@ -107,6 +107,13 @@ describe("login", () => {
     expect(loginProblems({ ...filled, user: "root" })).toEqual({ user: "reserved" });
   });
 
+  it("may be by a key that the person keeps", () => {
+    const ticked = run([{ type: "keys", keyIds: ["key_1"] }], { ...filled, password: "" });
+    expect(loginProblems(ticked)).toEqual({});
+    expect(launchBody(ticked).login).toEqual({ user: "debian", keyIds: ["key_1"] });
+    expect(loginProblems(run([{ type: "keys", keyIds: [] }], ticked))).toEqual({ password: "password_or_key" });
+  });
+
   it("is not complained about before it is left or tried", () => {
     const typing = run([{ type: "field", field: "name", value: "W" }]);
     expect(shownProblems(typing)).toEqual({});

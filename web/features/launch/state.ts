@@ -1,8 +1,9 @@
 // The launch wizard as a pure reducer: what was chosen, what is wrong with it, and the request under way.
-import { loginUserProblem, nameProblem, passwordProblem, sshKeysProblem } from "../../../worker/rules/names.ts";
+import { loginUserProblem, nameProblem, sshKeysProblem } from "../../../worker/rules/names.ts";
 import type { CatalogueView, PlanView, Problem, TemplateView } from "../../../worker/rules/views.ts";
 import type { LaunchBody, Size } from "../../api.ts";
 import { isOfScript, reduceScripts, sentScripts, type ScriptsAction, type ScriptsState } from "./scripts-state.ts";
+import { wayInProblem } from "../ssh-keys/lines.ts";
 
 export type Step = 1 | 2 | 3;
 export type LoginField = "name" | "user" | "password" | "sshKeys";
@@ -21,6 +22,10 @@ export interface LaunchState extends ScriptsState {
   userTyped: boolean;
   password: string;
   sshKeys: string;
+  /** Keys that the person keeps, and that may sign in. */
+  keyIds: readonly string[];
+  /** Whether keys that were typed are kept. */
+  keepKeys: boolean;
   /** Fields that are told about: those that were left, or all after an attempt to launch. */
   touched: readonly LoginField[];
   /** What the Worker found wrong, by field, until the field is changed. */
@@ -36,6 +41,7 @@ export type LaunchAction =
   | { type: "plan"; plan: PlanView }
   | { type: "size"; size: Partial<Size> }
   | { type: "field"; field: LoginField; value: string }
+  | { type: "keys"; keyIds?: readonly string[]; keep?: boolean }
   | { type: "left"; field: LoginField }
   | { type: "go"; step: Step; catalogue: CatalogueView }
   | { type: "try" }
@@ -56,6 +62,8 @@ export const INITIAL: LaunchState = {
   sshKeys: "",
   scripts: [],
   tried: false,
+  keyIds: [],
+  keepKeys: false,
   touched: [],
   refused: {},
   problem: null,
@@ -77,6 +85,17 @@ export function reduce(state: LaunchState, action: LaunchAction): LaunchState {
         ...state,
         [action.field]: action.value,
         userTyped: state.userTyped || action.field === "user",
+        refused,
+        problem: null,
+      };
+    }
+    case "keys": {
+      // Whoever ticks a key has given a way to sign in; what was said of a missing one is no longer so.
+      const { password: _password, keyIds: _keyIds, ...refused } = state.refused;
+      return {
+        ...state,
+        keyIds: action.keyIds ?? state.keyIds,
+        keepKeys: action.keep ?? state.keepKeys,
         refused,
         problem: null,
       };
@@ -104,13 +123,10 @@ export function reduce(state: LaunchState, action: LaunchAction): LaunchState {
 
 /** What is wrong with the fields of the last step, by field; codes are keys of the dictionary (`field.…`). */
 export function loginProblems(state: LaunchState): Partial<Record<LoginField, string>> {
-  const keys = state.sshKeys.trim();
-  // Either of the two will do; both are allowed.
-  const password = state.password === "" ? (keys === "" ? "password_or_key" : null) : passwordProblem(state.password);
   const found = {
     name: nameProblem(state.name),
     user: state.asRoot ? null : loginUserProblem(state.user),
-    password,
+    password: wayInProblem(state),
     sshKeys: sshKeysProblem(state.sshKeys),
   };
   return Object.fromEntries(Object.entries(found).filter(([, code]) => code !== null)) as Partial<
@@ -161,6 +177,7 @@ export function launchBody(state: LaunchState): LaunchBody {
       ...(state.asRoot ? {} : { user: state.user }),
       ...(state.password === "" ? {} : { password: state.password }),
       ...(sshKeys === "" ? {} : { sshKeys }),
+      ...(state.keyIds.length === 0 ? {} : { keyIds: state.keyIds }),
     },
     ...(scripts.length === 0 ? {} : { scripts }),
   };

@@ -5,9 +5,10 @@ import { previewLaunch } from "../../../worker/rules/quota.ts";
 import { t, type Key } from "../../i18n/language.ts";
 import { fieldWords, sizeText } from "../../i18n/words.ts";
 import { Button } from "../../ui/button.tsx";
-import { AreaField, TextField } from "../../ui/field.tsx";
+import { TextField } from "../../ui/field.tsx";
 import { ProblemNote } from "../../ui/problem.tsx";
 import { BootScripts } from "./boot-scripts.tsx";
+import { KeyPick } from "../ssh-keys/pick.tsx";
 import type { StepProps } from "./launch.tsx";
 import { isScriptValue } from "./scripts-state.ts";
 import { shownProblems, type LoginField } from "./state.ts";
@@ -17,6 +18,7 @@ export function LoginStep(props: StepProps & { onLaunch: () => void }) {
   const template = () => props.catalogue.templates.find((candidate) => candidate.id === props.state.templateId);
   const plan = () => props.catalogue.plans.find((candidate) => candidate.id === props.state.planId);
   const preview = () => previewLaunch(props.quota, props.state.size);
+  const hasKey = () => props.state.sshKeys.trim() !== "" || props.state.keyIds.length > 0;
   const error = (field: LoginField) => {
     const code = shownProblems(props.state)[field];
     return code
@@ -81,14 +83,14 @@ export function LoginStep(props: StepProps & { onLaunch: () => void }) {
               maxLength={200}
               {...bind("password")}
             />
-            <AreaField
-              label={t("launch.sshKeys")}
-              hint={t("launch.sshKeysHint")}
-              optional
-              spellcheck={false}
-              autocapitalize="none"
-              placeholder="ssh-ed25519 AAAA… you@laptop"
-              {...bind("sshKeys")}
+            <KeyPick
+              picked={{ keyIds: props.state.keyIds, typed: props.state.sshKeys, keep: props.state.keepKeys }}
+              onPick={({ keyIds, typed, keep }) => {
+                if (typed !== undefined) props.dispatch({ type: "field", field: "sshKeys", value: typed });
+                else props.dispatch({ type: "keys", ...(keyIds && { keyIds }), ...(keep !== undefined && { keep }) });
+              }}
+              onBlur={() => props.dispatch({ type: "left", field: "sshKeys" })}
+              error={error("sshKeys")}
             />
           </div>
           <BootScripts state={props.state} dispatch={props.dispatch} tenantId={props.tenantId} />
@@ -111,9 +113,9 @@ export function LoginStep(props: StepProps & { onLaunch: () => void }) {
             <dd>
               <span class="mono">{props.state.asRoot ? "root" : props.state.user || "–"}</span>{" "}
               <span class="quiet">
-                {props.state.password && props.state.sshKeys.trim()
+                {props.state.password && hasKey()
                   ? t("launch.withBoth")
-                  : props.state.sshKeys.trim()
+                  : hasKey()
                     ? t("launch.withKey")
                     : props.state.password
                       ? t("launch.withPassword")

@@ -26,7 +26,7 @@ function Row(props: { operation: OperationView; tenantId: string }) {
       <A href={`/t/${props.tenantId}/operations/${props.operation.id}`} class={styles.what}>
         {operationTitle(props.operation)}
       </A>
-      <OperationMark status={props.operation.status} />
+      <OperationMark operation={props.operation} />
       <p class={styles.detail}>
         <time dateTime={new Date(props.operation.startedAt).toISOString()} title={dateTime(props.operation.startedAt)}>
           {ago(props.operation.startedAt, now())}

@@ -1,5 +1,6 @@
 // An operation as it goes: its steps with the time each takes, and what it came to.
 import { A, useNavigate } from "@solidjs/router";
+import CircleX from "lucide-solid/icons/circle-x";
 import RotateCw from "lucide-solid/icons/rotate-cw";
 import { createSignal, For, Show } from "solid-js";
 import type { OperationView, Problem, ServiceView } from "../../../worker/rules/views.ts";
@@ -13,6 +14,14 @@ import { Mark, OperationMark } from "../../ui/status.tsx";
 import { applyAccepted } from "../feed/apply.ts";
 import { hasEnded } from "../feed/merge.ts";
 import { useTenant } from "../frame/session.tsx";
+import {
+  actionIcons,
+  actionName,
+  possibleActions,
+  useServiceActions,
+  type ServiceAction,
+} from "../services/actions.tsx";
+import { CancelDialog } from "./cancel-dialog.tsx";
 import styles from "./operations.module.css";
 
 interface ProgressProps {
@@ -35,10 +44,11 @@ export function OperationProgress(props: ProgressProps) {
     >
       <header class={styles.progressHead}>
         <h2 class={props.bare ? "visually-hidden" : ""}>{operationTitle(props.operation)}</h2>
-        <OperationMark status={props.operation.status} />
+        <OperationMark operation={props.operation} />
         <span class={`${styles.elapsed} figures`} aria-live="off">
           {duration(elapsed())}
         </span>
+        <Cancel operation={props.operation} tenantId={props.tenantId} />
       </header>
       <ol class={styles.steps}>
         <For each={props.operation.steps}>{(step) => <Step step={step} ahead={props.operation.ahead} />}</For>
@@ -107,7 +117,10 @@ function Failure(props: ProgressProps) {
             <p>{t("operation.givingBack")}</p>
           </Show>
           <Show when={props.operation.status === "reverted"}>
-            <p>{t("operation.givenBack")}</p>
+            <p>{t(MAKES.includes(props.operation.kind) ? "operation.givenBack" : "operation.asBefore")}</p>
+          </Show>
+          <Show when={props.operation.status !== "reverting" && error().code === "shutdown_ignored" && props.service}>
+            {(service) => <Force service={service()} />}
           </Show>
           <Show when={props.operation.retryable && hasEnded(props.operation) && canChange()}>
             <Button variant="primary" icon={RotateCw} busy={busy()} onClick={retry}>
@@ -119,6 +132,49 @@ function Failure(props: ProgressProps) {
         </div>
       )}
     </Show>
+  );
+}
+
+/** Kinds that leave nothing at all where they come to nothing. */
+const MAKES: readonly OperationView["kind"][] = ["launch", "clone", "restore"];
+
+/** The ways left with a guest that did not obey. */
+function Force(props: { service: ServiceView }) {
+  const { tenant } = useTenant();
+  const actions = useServiceActions(tenant);
+  const left = () => possibleActions(props.service, tenant()).filter((action) => FORCE.includes(action));
+  return (
+    <div class={styles.buttons}>
+      <For each={left()}>
+        {(action) => (
+          <Button variant="danger" icon={actionIcons[action]} onClick={() => actions.run(props.service, action)}>
+            {actionName(action, props.service)}
+          </Button>
+        )}
+      </For>
+    </div>
+  );
+}
+
+const FORCE: readonly ServiceAction[] = ["reset", "stop"];
+
+/** Calls it off, while that still leads to something. */
+function Cancel(props: { operation: OperationView; tenantId: string }) {
+  const { can } = useTenant();
+  const [asking, setAsking] = createSignal(false);
+  return (
+    <>
+      <Show when={props.operation.cancellable && !hasEnded(props.operation) && can("service.power")}>
+        <Button small icon={CircleX} onClick={() => setAsking(true)}>
+          {t("cancel.confirm")}
+        </Button>
+      </Show>
+      <CancelDialog
+        tenantId={props.tenantId}
+        operation={asking() && !hasEnded(props.operation) ? props.operation : null}
+        onClose={() => setAsking(false)}
+      />
+    </>
   );
 }
 

@@ -39,7 +39,7 @@ function Run(props: {
   return (
     <li data-run-state={props.run.state}>
       <Show when={operation()} fallback={<RunMark state={props.run.state} />}>
-        {(known) => <OperationMark status={known().status} />}
+        {(known) => <OperationMark operation={known()} />}
       </Show>
       <Show
         when={props.run.operationId}

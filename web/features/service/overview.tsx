@@ -5,6 +5,7 @@ import type { OperationView, ServiceView } from "../../../worker/rules/views.ts"
 import { dateTime, duration, memory, number, percent, t } from "../../i18n/language.ts";
 import { CopyText } from "../../ui/copy.tsx";
 import { Section } from "../../ui/page.tsx";
+import { Tags } from "../../ui/chip.tsx";
 import { Sparkline } from "../../ui/sparkline.tsx";
 import { liveOf, samplesOf } from "../feed/apply.ts";
 import { hasEnded } from "../feed/merge.ts";
@@ -108,6 +109,12 @@ function mib(bytes: number): string {
 function Details(props: { service: ServiceView }) {
   return (
     <Section title={t("service.details")}>
+      <Show when={props.service.description || props.service.tags.length > 0}>
+        <div class={styles.words}>
+          <p class={styles.description}>{props.service.description}</p>
+          <Tags tags={props.service.tags} />
+        </div>
+      </Show>
       <dl class={styles.details}>
         <dt>{t("service.address")}</dt>
         <dd>
@@ -127,6 +134,14 @@ function Details(props: { service: ServiceView }) {
         <dd class="figures">{memory(props.service.memoryMiB)}</dd>
         <dt>{t("size.disk")}</dt>
         <dd class="figures">{number(props.service.diskGiB)} GiB</dd>
+        <Show when={props.service.expiresAt}>
+          {(at) => (
+            <>
+              <dt>{t("expiry.title")}</dt>
+              <dd class="figures">{dateTime(at())}</dd>
+            </>
+          )}
+        </Show>
         <dt>{t("service.created")}</dt>
         <dd class="figures">{dateTime(props.service.createdAt)}</dd>
         <dt>{t("service.id")}</dt>

@@ -1,11 +1,13 @@
 // The page of one service: its head with what can be done now, and its parts, each at an address of its own.
 import { useNavigate, useParams } from "@solidjs/router";
-import { createEffect, createSignal, For, lazy, Match, Show, Suspense, Switch } from "solid-js";
+import Ellipsis from "lucide-solid/icons/ellipsis";
+import { createEffect, createMemo, For, lazy, Match, Show, Suspense, Switch } from "solid-js";
 import type { ServiceView } from "../../../worker/rules/views.ts";
 import { t, type Key } from "../../i18n/language.ts";
 import { useService } from "../../queries.ts";
 import { Button } from "../../ui/button.tsx";
 import { Load } from "../../ui/load.tsx";
+import { Menu } from "../../ui/menu.tsx";
 import { Page, Section, Skeleton } from "../../ui/page.tsx";
 import { ServiceStatus } from "../../ui/status.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
@@ -15,8 +17,15 @@ import { isGone } from "../feed/apply.ts";
 import { NotFound } from "../frame/not-found.tsx";
 import { useTenant } from "../frame/session.tsx";
 import { OperationList } from "../operations/list.tsx";
-import { actionIcons, possibleActions, useServiceActions } from "../services/actions.tsx";
-import { DeleteDialog, StopDialog } from "../services/dialogs.tsx";
+import {
+  actionIcons,
+  actionName,
+  possibleActions,
+  useServiceActions,
+  type ServiceAction,
+} from "../services/actions.tsx";
+import { onHead } from "../services/possible.ts";
+import { EndBanner } from "./banners.tsx";
 import { Overview } from "./overview.tsx";
 import { SettingsTab } from "./settings.tsx";
 import styles from "./service.module.css";
@@ -66,6 +75,7 @@ export default function Service() {
             aside={<ServiceStatus service={data().service} />}
             actions={<Actions service={data().service} />}
           >
+            <EndBanner service={data().service} />
             <Tabs label={t("service.parts")} tabs={tabs(data().service)} />
             <div
               class={styles.column}
@@ -110,41 +120,45 @@ export default function Service() {
   );
 }
 
+/** The main actions as buttons, the rest in a menu. */
 function Actions(props: { service: ServiceView }) {
-  const { id, tenant } = useTenant();
+  const { tenant } = useTenant();
   const actions = useServiceActions(tenant);
-  const [asking, setAsking] = createSignal<"delete" | "stop" | null>(null);
+  const offered = createMemo(() => onHead(possibleActions(props.service, tenant())));
   return (
     <>
-      <For each={possibleActions(props.service, tenant())}>
+      <For each={offered().buttons}>
         {(action) => (
           <Button
             icon={actionIcons[action]}
-            variant={action === "console" || action === "start" ? "primary" : action === "delete" ? "danger" : "plain"}
-            busy={action !== "console" && action !== "delete" && actions.busy() === props.service.id}
-            onClick={() => {
-              if (action === "delete" || action === "stop") setAsking(action);
-              else void actions.run(props.service, action);
-            }}
+            variant={PRIMARY.includes(action) ? "primary" : action === "delete" ? "danger" : "plain"}
+            busy={(action === "start" || action === "resume") && actions.busy() === props.service.id}
+            onClick={() => actions.run(props.service, action)}
           >
-            {t(
-              action === "delete" && props.service.state === "failed"
-                ? "action.removeFailed"
-                : (`action.${action}` as Key),
-            )}
+            {actionName(action, props.service)}
           </Button>
         )}
       </For>
-      <DeleteDialog
-        tenantId={id()}
-        service={asking() === "delete" ? props.service : null}
-        onClose={() => setAsking(null)}
-      />
-      <StopDialog
-        service={asking() === "stop" ? props.service : null}
-        onClose={() => setAsking(null)}
-        onConfirm={(service) => void actions.run(service, "stop")}
-      />
+      <Show when={offered().menu.length > 0}>
+        <Menu
+          buttonClass={styles.more}
+          label={t("services.actionsOf", { name: props.service.name })}
+          groups={[
+            {
+              items: offered().menu.map((action) => ({
+                label: actionName(action, props.service),
+                icon: actionIcons[action],
+                danger: action === "delete",
+                onSelect: () => actions.run(props.service, action),
+              })),
+            },
+          ]}
+        >
+          <Ellipsis size={16} aria-hidden="true" />
+        </Menu>
+      </Show>
     </>
   );
 }
+
+const PRIMARY: readonly ServiceAction[] = ["console", "start", "resume"];

@@ -2,15 +2,15 @@
 import X from "lucide-solid/icons/x";
 import { createSignal, For, Show } from "solid-js";
 import type { ServiceView } from "../../../worker/rules/views.ts";
-import { api, problemOf, type PowerAction } from "../../api.ts";
+import { api, problemOf, type PowerAction, type PowerOptions } from "../../api.ts";
 import { number, t, tCount, type Key } from "../../i18n/language.ts";
 import { problemWords } from "../../i18n/words.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
-import { Dialog, DialogBody } from "../../ui/dialog.tsx";
 import { Mark } from "../../ui/status.tsx";
 import { applyAccepted } from "../feed/apply.ts";
 import { useTenant } from "../frame/session.tsx";
 import { actionIcons } from "./actions.tsx";
+import { ask } from "./ask.ts";
 import styles from "./many.module.css";
 import { ableTo, FOR_MANY } from "./pick.ts";
 
@@ -27,17 +27,21 @@ export function Many(props: { picked: readonly ServiceView[]; onClear: () => voi
   const { id, tenant } = useTenant();
   const [busy, setBusy] = createSignal<PowerAction | null>(null);
   const [results, setResults] = createSignal<readonly Result[]>([]);
-  const [stopping, setStopping] = createSignal<readonly ServiceView[]>([]);
   const refused = () => results().filter((result) => result.refusal !== null);
 
-  async function run(action: PowerAction, services: readonly ServiceView[]) {
+  function begin(action: PowerAction, services: readonly ServiceView[]) {
+    if (action === "start" || action === "resume" || action === "suspend") void run(action, services);
+    else ask({ action, services, go: (options) => void run(action, services, options) });
+  }
+
+  async function run(action: PowerAction, services: readonly ServiceView[], options: PowerOptions = {}) {
     if (busy()) return;
     setBusy(action);
     setResults([]);
     const waiting = [...services];
     const worker = async () => {
       for (let next = waiting.shift(); next; next = waiting.shift()) {
-        const result = await power(next, action);
+        const result = await power(next, action, options);
         setResults((all) => [...all, result]);
       }
     };
@@ -45,9 +49,9 @@ export function Many(props: { picked: readonly ServiceView[]; onClear: () => voi
     setBusy(null);
   }
 
-  async function power(service: ServiceView, action: PowerAction): Promise<Result> {
+  async function power(service: ServiceView, action: PowerAction, options: PowerOptions): Promise<Result> {
     try {
-      applyAccepted(id(), await api.power(id(), service.id, action, crypto.randomUUID()));
+      applyAccepted(id(), await api.power(id(), service.id, action, crypto.randomUUID(), options));
       return { name: service.name, refusal: null };
     } catch (thrown) {
       const { code, params } = problemOf(thrown);
@@ -69,7 +73,7 @@ export function Many(props: { picked: readonly ServiceView[]; onClear: () => voi
                     small
                     icon={actionIcons[action]}
                     busy={busy() === action}
-                    onClick={() => (action === "stop" ? setStopping(able()) : void run(action, able()))}
+                    onClick={() => begin(action, able())}
                   >
                     {t(`action.${action}` as Key)} ({number(able().length)})
                   </Button>
@@ -104,35 +108,6 @@ export function Many(props: { picked: readonly ServiceView[]; onClear: () => voi
           </ul>
         </div>
       </section>
-      <Dialog
-        open={stopping().length > 0}
-        onClose={() => setStopping([])}
-        title={tCount("services.stopTitle", stopping().length)}
-      >
-        <DialogBody
-          actions={
-            <>
-              <Button onClick={() => setStopping([])}>{t("action.cancel")}</Button>
-              <Button
-                variant="danger"
-                onClick={() => {
-                  void run("stop", stopping());
-                  setStopping([]);
-                }}
-              >
-                {t("stop.confirm")}
-              </Button>
-            </>
-          }
-        >
-          <p>{t("stop.text")}</p>
-          <p class="quiet">
-            {stopping()
-              .map((service) => service.name)
-              .join(", ")}
-          </p>
-        </DialogBody>
-      </Dialog>
     </Show>
   );
 }

@@ -3,10 +3,15 @@ import { ableTo, found } from "./pick.ts";
 
 const service = (name: string, power: "running" | "stopped" | "unknown", more: object = {}) => ({
   name,
+  kind: "vm" as const,
   power,
+  expired: false,
+  deleteAt: null,
   state: "ready" as const,
   operationId: null as string | null,
   address: null as string | null,
+  description: "",
+  tags: [] as string[],
   template: { name: "Debian" },
   ...more,
 });
@@ -15,10 +20,15 @@ const names = (rows: { name: string }[]) => rows.map((row) => row.name);
 describe("services of a list", () => {
   const rows = [
     service("shop", "running", { address: "10.0.0.7" }),
-    service("café", "stopped"),
+    service("café", "stopped", { tags: ["kitchen"], description: "Orders and menus" }),
     service("mute", "unknown"),
     service("broken", "stopped", { state: "failed" }),
   ];
+
+  it("are found by tags and notes", () => {
+    expect(names(found(rows, { text: "kitch", state: "all" }))).toEqual(["café"]);
+    expect(names(found(rows, { text: "Menus", state: "all" }))).toEqual(["café"]);
+  });
 
   it("are found by name, template and address, whatever the case and the accents", () => {
     expect(names(found(rows, { text: " CAFE ", state: "all" }))).toEqual(["café"]);

@@ -2,14 +2,16 @@
 import type { Role, ServiceView } from "../../../worker/rules/views.ts";
 import type { PowerAction } from "../../api.ts";
 import { plain } from "../../ui/plain.ts";
-import { possibleActions } from "./possible.ts";
+import { possibleActions, type Doable } from "./possible.ts";
 
 export const STATES = ["all", "running", "stopped", "other"] as const;
 export type StateFilter = (typeof STATES)[number];
 
-type Listed = Pick<ServiceView, "name" | "address" | "state" | "power"> & { template: { name: string } };
+type Listed = Pick<ServiceView, "name" | "address" | "state" | "power" | "description" | "tags"> & {
+  template: { name: string };
+};
 
-/** Services whose name, template or address has what was typed, and that are in the state asked for. */
+/** Services whose name, template, address, tags or notes have what was typed, and that are in the state asked for. */
 export function found<Row extends Listed>(
   services: readonly Row[],
   filter: { text: string; state: StateFilter },
@@ -17,7 +19,8 @@ export function found<Row extends Listed>(
   const text = plain(filter.text.trim());
   return services.filter((service) => {
     if (filter.state !== "all" && stateOf(service) !== filter.state) return false;
-    return plain(`${service.name} ${service.template.name} ${service.address ?? ""}`).includes(text);
+    const { name, template, address, tags, description } = service;
+    return plain([name, template.name, address ?? "", ...tags, description].join(" ")).includes(text);
   });
 }
 
@@ -28,10 +31,18 @@ function stateOf({ state, power }: Listed): StateFilter {
 }
 
 /** Power actions in the order in which they are offered for many. */
-export const FOR_MANY = ["start", "shutdown", "reboot", "stop"] as const satisfies readonly PowerAction[];
+export const FOR_MANY = [
+  "start",
+  "resume",
+  "shutdown",
+  "reboot",
+  "suspend",
+  "reset",
+  "stop",
+] as const satisfies readonly PowerAction[];
 
 /** Those of the services that an action is possible for now. */
-export function ableTo<Row extends Pick<ServiceView, "state" | "power" | "operationId">>(
+export function ableTo<Row extends Doable>(
   services: readonly Row[],
   action: PowerAction,
   who: { role: Role; open: boolean },

@@ -1,12 +1,14 @@
 // Services as rows of a table, or as cards on phones: status, name, address, size, load, actions.
 import { A } from "@solidjs/router";
 import Ellipsis from "lucide-solid/icons/ellipsis";
-import { createSignal, For, Show } from "solid-js";
+import { For, Show } from "solid-js";
 import type { OperationView, ServiceView } from "../../../worker/rules/views.ts";
-import { percent, t, type Key } from "../../i18n/language.ts";
+import { ago, percent, t, type Key } from "../../i18n/language.ts";
 import { sizeText } from "../../i18n/words.ts";
 import { useOperations } from "../../queries.ts";
 import { IconButton } from "../../ui/button.tsx";
+import { Chip, Tags } from "../../ui/chip.tsx";
+import { useNow } from "../../ui/clock.ts";
 import { CopyText } from "../../ui/copy.tsx";
 import { TemplateLogo } from "../../ui/logo.tsx";
 import { Menu } from "../../ui/menu.tsx";
@@ -15,9 +17,9 @@ import { ServiceStatus } from "../../ui/status.tsx";
 import { liveOf, samplesOf } from "../feed/apply.ts";
 import { hasEnded } from "../feed/merge.ts";
 import { useTenant } from "../frame/session.tsx";
+import { DAY_MS, SOON_DAYS } from "../service/dates.ts";
 import { ProgressLine } from "../operations/progress.tsx";
-import { actionIcons, possibleActions, useServiceActions } from "./actions.tsx";
-import { DeleteDialog, StopDialog } from "./dialogs.tsx";
+import { actionIcons, actionName, possibleActions, useServiceActions } from "./actions.tsx";
 import styles from "./table.module.css";
 
 /** Which rows are ticked; without it there is nothing to tick. */
@@ -29,8 +31,6 @@ export interface Selection {
 export function ServiceTable(props: { services: readonly ServiceView[]; selection?: Selection | undefined }) {
   const { id, tenant } = useTenant();
   const operations = useOperations(id);
-  const [deleting, setDeleting] = createSignal<ServiceView | null>(null);
-  const [stopping, setStopping] = createSignal<ServiceView | null>(null);
   const actions = useServiceActions(tenant);
   const current = (service: ServiceView): OperationView | undefined =>
     operations.data?.operations.find((one) => one.id === service.operationId && !hasEnded(one));
@@ -72,6 +72,7 @@ export function ServiceTable(props: { services: readonly ServiceView[]; selectio
                     <TemplateLogo name={service.template.logo} small />
                     <div class={styles.names}>
                       <A href={`/t/${id()}/services/${service.id}`}>{service.name}</A>
+                      <Marks service={service} />
                       <Show when={current(service)} fallback={<span class="small quiet">{service.template.name}</span>}>
                         {(operation) => (
                           <ProgressLine operation={operation()} href={`/t/${id()}/operations/${operation().id}`} />
@@ -94,15 +95,12 @@ export function ServiceTable(props: { services: readonly ServiceView[]; selectio
                 <td role="cell" class={styles.actions}>
                   <Show when={possibleActions(service, tenant())[0]}>
                     {(first) => (
-                      <Show when={first() !== "delete" && first()}>
+                      <Show when={first() !== "delete"}>
                         <IconButton
                           icon={actionIcons[first()]}
-                          label={`${t(`action.${first()}` as Key)}: ${service.name}`}
+                          label={`${actionName(first(), service)}: ${service.name}`}
                           disabled={actions.busy() === service.id}
-                          onClick={() => {
-                            const action = first();
-                            if (action !== "delete") void actions.run(service, action);
-                          }}
+                          onClick={() => actions.run(service, first())}
                         />
                       </Show>
                     )}
@@ -114,18 +112,10 @@ export function ServiceTable(props: { services: readonly ServiceView[]; selectio
                       { items: [{ label: t("action.details"), href: `/t/${id()}/services/${service.id}` }] },
                       {
                         items: possibleActions(service, tenant()).map((action) => ({
-                          label: t(
-                            action === "delete" && service.state === "failed"
-                              ? "action.removeFailed"
-                              : (`action.${action}` as Key),
-                          ),
+                          label: actionName(action, service),
                           icon: actionIcons[action],
                           danger: action === "delete",
-                          onSelect: () => {
-                            if (action === "delete") setDeleting(service);
-                            else if (action === "stop") setStopping(service);
-                            else void actions.run(service, action);
-                          },
+                          onSelect: () => actions.run(service, action),
                         })),
                       },
                     ]}
@@ -138,13 +128,31 @@ export function ServiceTable(props: { services: readonly ServiceView[]; selectio
           </For>
         </tbody>
       </table>
-      <DeleteDialog tenantId={id()} service={deleting()} onClose={() => setDeleting(null)} />
-      <StopDialog
-        service={stopping()}
-        onClose={() => setStopping(null)}
-        onConfirm={(service) => void actions.run(service, "stop")}
-      />
     </>
+  );
+}
+
+/** What one should know before it happens, and the words that it is found by. */
+function Marks(props: { service: ServiceView }) {
+  const now = useNow();
+  const endsSoon = () => props.service.expiresAt !== null && props.service.expiresAt - now() < SOON_DAYS * DAY_MS;
+  const marks = (): { tone: "warn" | "bad"; words: string }[] => [
+    ...(props.service.deleteAt === null
+      ? []
+      : [{ tone: "bad" as const, words: t("leaving.mark", { when: ago(props.service.deleteAt, now()) }) }]),
+    ...(props.service.expired ? [{ tone: "bad" as const, words: t("expired.mark") }] : []),
+    ...(endsSoon() && !props.service.expired
+      ? [{ tone: "warn" as const, words: t("expiring.mark", { when: ago(props.service.expiresAt ?? 0, now()) }) }]
+      : []),
+    ...(props.service.restartNeeded ? [{ tone: "warn" as const, words: t("size.restartMark") }] : []),
+  ];
+  return (
+    <Show when={marks().length + props.service.tags.length > 0}>
+      <div class={styles.marks}>
+        <For each={marks()}>{(mark) => <Chip tone={mark.tone}>{mark.words}</Chip>}</For>
+        <Tags tags={props.service.tags} />
+      </div>
+    </Show>
   );
 }
 

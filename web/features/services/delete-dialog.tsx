@@ -1,9 +1,10 @@
-// The two questions asked before a service is harmed: type its name to delete it, confirm to cut its power.
+// The question before a service is deleted: when, and its name to be typed.
 import { createEffect, createSignal, on, Show } from "solid-js";
 import type { Problem, ServiceView } from "../../../worker/rules/views.ts";
 import { api, problemOf } from "../../api.ts";
-import { t } from "../../i18n/language.ts";
+import { dateTime, inUnits, t } from "../../i18n/language.ts";
 import { Button } from "../../ui/button.tsx";
+import { Choices } from "../../ui/choices.tsx";
 import { Dialog, DialogBody } from "../../ui/dialog.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { ProblemNote } from "../../ui/problem.tsx";
@@ -16,8 +17,9 @@ interface Props {
   onClose: () => void;
 }
 
-export function DeleteDialog(props: Props & { onDeleted?: () => void }) {
+export function DeleteDialog(props: Props) {
   const [typed, setTyped] = createSignal("");
+  const [grace, setGrace] = createSignal<Grace>("0");
   const [problem, setProblem] = createSignal<Problem | null>(null);
   const [busy, setBusy] = createSignal(false);
   // One key for one opening of the dialog, so that a repeated click is the same request.
@@ -27,6 +29,7 @@ export function DeleteDialog(props: Props & { onDeleted?: () => void }) {
       () => props.service?.id,
       () => {
         setTyped("");
+        setGrace("0");
         setProblem(null);
         key = crypto.randomUUID();
       },
@@ -38,10 +41,9 @@ export function DeleteDialog(props: Props & { onDeleted?: () => void }) {
     if (busy() || typed() !== service.name) return;
     setBusy(true);
     try {
-      const accepted = await api.remove(props.tenantId, service.id, typed(), key);
+      const accepted = await api.remove(props.tenantId, service.id, typed(), key, Number(grace()));
       applyAccepted(props.tenantId, accepted);
       props.onClose();
-      props.onDeleted?.();
     } catch (thrown) {
       const refusal = problemOf(thrown);
       if (refusal.status >= 400 && refusal.status < 500) key = crypto.randomUUID();
@@ -50,6 +52,12 @@ export function DeleteDialog(props: Props & { onDeleted?: () => void }) {
       setBusy(false);
     }
   }
+
+  const what = (service: ServiceView) => {
+    if (service.state === "failed") return t("delete.textFailed");
+    if (grace() === "0") return t("delete.text");
+    return t("delete.textLater", { at: dateTime(Date.now() + Number(grace()) * DAY_MS) });
+  };
 
   return (
     <Dialog open={props.service !== null} onClose={props.onClose} title={props.service ? title(props.service) : ""}>
@@ -61,12 +69,29 @@ export function DeleteDialog(props: Props & { onDeleted?: () => void }) {
                 <>
                   <Button onClick={props.onClose}>{t("action.cancel")}</Button>
                   <Button type="submit" variant="danger" busy={busy()} disabled={typed() !== service().name}>
-                    {t(service().state === "failed" ? "delete.confirmFailed" : "delete.confirm")}
+                    {t(
+                      service().state === "failed"
+                        ? "delete.confirmFailed"
+                        : grace() === "0"
+                          ? "delete.confirm"
+                          : "delete.confirmLater",
+                    )}
                   </Button>
                 </>
               }
             >
-              <p>{t(service().state === "failed" ? "delete.textFailed" : "delete.text")}</p>
+              <Show when={mayWait(service())}>
+                <Choices
+                  label={t("delete.when")}
+                  value={grace()}
+                  onValue={setGrace}
+                  options={GRACES.map((days) => ({
+                    value: days,
+                    label: days === "0" ? t("delete.atOnce") : t("expiry.in", { time: inUnits(Number(days), "day") }),
+                  }))}
+                />
+              </Show>
+              <p>{what(service())}</p>
               <TextField
                 label={t("delete.typeName", { name: service().name })}
                 value={typed()}
@@ -86,38 +111,15 @@ export function DeleteDialog(props: Props & { onDeleted?: () => void }) {
   );
 }
 
-export function StopDialog(props: Omit<Props, "tenantId"> & { onConfirm: (service: ServiceView) => void }) {
-  return (
-    <Dialog
-      open={props.service !== null}
-      onClose={props.onClose}
-      title={t("stop.title", { name: props.service?.name ?? "" })}
-    >
-      <Show when={props.service}>
-        {(service) => (
-          <DialogBody
-            actions={
-              <>
-                <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-                <Button
-                  variant="danger"
-                  onClick={() => {
-                    props.onConfirm(service());
-                    props.onClose();
-                  }}
-                >
-                  {t("stop.confirm")}
-                </Button>
-              </>
-            }
-          >
-            <p>{t("stop.text")}</p>
-          </DialogBody>
-        )}
-      </Show>
-    </Dialog>
-  );
+/** What has failed holds nothing, and what is to go already has its date. */
+function mayWait(service: ServiceView): boolean {
+  return service.state !== "failed" && service.deleteAt === null;
 }
+
+const DAY_MS = 24 * 3_600_000;
+/** Days for which it can still be kept. */
+const GRACES = ["0", "1", "7", "30"] as const;
+type Grace = (typeof GRACES)[number];
 
 function title(service: ServiceView): string {
   return t(service.state === "failed" ? "delete.titleFailed" : "delete.title", { name: service.name });

@@ -1,0 +1,26 @@
+// Said where a service's disk is about to be replaced: its snapshots would go down with it, so they are deleted first.
+import { A } from "@solidjs/router";
+import { Show } from "solid-js";
+import type { ServiceView } from "../../../worker/rules/views.ts";
+import { t, tCount } from "../../i18n/language.ts";
+import { useTenant } from "../frame/session.tsx";
+import styles from "./copies.module.css";
+import { useSnapshots } from "./queries.ts";
+
+/** Nothing where there are none. */
+export function SnapshotsInTheWay(props: { service: Pick<ServiceView, "id"> }) {
+  const { id } = useTenant();
+  const query = useSnapshots(id, () => props.service.id);
+  const count = () => query.data?.snapshots.length ?? 0;
+  return (
+    <Show when={count() > 0}>
+      <div class={styles.blocked} role="status" data-testid="snapshots-in-the-way">
+        <b>{tCount("snapshots.inTheWay", count())}</b>
+        <p>
+          {t("error.snapshots_exist.help")}{" "}
+          <A href={`/t/${id()}/services/${props.service.id}/snapshots`}>{t("service.tab.snapshots")}</A>
+        </p>
+      </div>
+    </Show>
+  );
+}
