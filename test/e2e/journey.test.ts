@@ -156,6 +156,7 @@ describe("the main job", () => {
     await page.getByRole("navigation").first().getByRole("link", { name: "Services" }).click();
     await page.getByRole("link", { name: NAME }).first().click();
     await page.getByRole("button", { name: "Shut down" }).first().click();
+    await page.getByRole("dialog").getByRole("button", { name: "Shut down" }).click();
     await page.locator("[data-service-id][data-power=stopped]").first().waitFor({ timeout: 90_000 });
     await until(async () => (await ownGuest())?.status === "stopped", "the guest to be off in the lab");
     await page.getByRole("button", { name: "Start" }).first().waitFor();

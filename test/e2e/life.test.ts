@@ -93,6 +93,7 @@ describe("another size", () => {
     const restart = page.getByRole("button", { name: "Restart now" });
     await restart.waitFor();
     await restart.click();
+    await page.getByRole("dialog").getByRole("button", { name: "Restart" }).click();
     await page
       .getByText("keeper has restarted")
       .or(page.getByText(/reboot/i))
@@ -111,7 +112,8 @@ describe("a backup", () => {
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("button", { name: "Make a backup" }).click();
     await page.locator("[data-backup-id][data-state=ready]").waitFor({ timeout: 120_000 });
-    await page.getByRole("button", { name: "Delete", exact: true }).first().click();
+    await page.getByRole("button", { name: "More actions: keeper" }).click();
+    await page.getByRole("menuitem", { name: "Delete" }).click();
     await dialog.getByLabel("Type keeper to confirm").fill("keeper");
     await dialog.getByRole("button", { name: "Delete for good" }).click();
     await page.waitForURL((url) => url.pathname.endsWith("/services"), { timeout: 90_000 });

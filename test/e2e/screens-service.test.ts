@@ -108,6 +108,7 @@ describe("the size", () => {
     await page.getByTestId("restart-needed").getByText("vCPU: 1 → 2").waitFor();
     findings.push(...(await show(page, "107-restart-needed")));
     await page.getByRole("button", { name: "Restart now" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Restart" }).click();
     await page.getByTestId("restart-needed").waitFor({ state: "detached", timeout: 90_000 });
   });
 });
@@ -182,6 +183,8 @@ describe("many services", () => {
     await page.getByLabel("Select shelf-two").check();
     findings.push(...(await show(page, "116-services-picked")));
     await page.getByRole("button", { name: "Shut down (2)" }).click();
+    findings.push(...(await show(page, "116-shut-down-many")));
+    await page.getByRole("dialog").getByRole("button", { name: "Shut down" }).click();
     await page.locator("[data-testid=many-results][data-accepted='2']").waitFor();
     await page.locator("[data-service-id][data-power=stopped]").nth(1).waitFor({ timeout: 90_000 });
     await page.getByText("Running", { exact: true }).first().click();
