@@ -120,7 +120,7 @@ function Failure(props: ProgressProps) {
             <p>{t(MAKES.includes(props.operation.kind) ? "operation.givenBack" : "operation.asBefore")}</p>
           </Show>
           <Show when={props.operation.status !== "reverting" && error().code === "shutdown_ignored" && props.service}>
-            {(service) => <Force service={service()} />}
+            {(service) => <Force service={service()} kind={props.operation.kind} />}
           </Show>
           <Show when={props.operation.retryable && hasEnded(props.operation) && canChange()}>
             <Button variant="primary" icon={RotateCw} busy={busy()} onClick={retry}>
@@ -139,10 +139,12 @@ function Failure(props: ProgressProps) {
 const MAKES: readonly OperationView["kind"][] = ["launch", "clone", "restore"];
 
 /** The ways left with a guest that did not obey. */
-function Force(props: { service: ServiceView }) {
+function Force(props: { service: ServiceView; kind: OperationView["kind"] }) {
   const { tenant } = useTenant();
   const actions = useServiceActions(tenant);
-  const left = () => possibleActions(props.service, tenant()).filter((action) => FORCE.includes(action));
+  // Whoever wanted it to start again can have that by force, too.
+  const wanted: readonly ServiceAction[] = props.kind === "reboot" ? ["reset", "stop"] : ["stop"];
+  const left = () => possibleActions(props.service, tenant()).filter((action) => wanted.includes(action));
   return (
     <div class={styles.buttons}>
       <For each={left()}>
@@ -155,8 +157,6 @@ function Force(props: { service: ServiceView }) {
     </div>
   );
 }
-
-const FORCE: readonly ServiceAction[] = ["reset", "stop"];
 
 /** Calls it off, while that still leads to something. */
 function Cancel(props: { operation: OperationView; tenantId: string }) {
