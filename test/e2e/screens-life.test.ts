@@ -1,18 +1,18 @@
 // The life of a service in a browser: power with time and force, words, login, drive, dates, a fresh start, keys, calling off.
 import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { OPERATOR_EMAIL } from "../../lab/stack/demo.ts";
 import type { OperationView, ServiceView } from "../../worker/rules/views.ts";
 import { openWindow, show, startBrowser } from "../harness/browser.ts";
 import { until } from "../harness/guest-screen.ts";
+import { lane } from "../harness/lane.ts";
 import { clearFaults, fault, launched, ledgerFaults, serviceOf } from "../harness/portal.ts";
 import type { Tenant } from "../harness/portal.ts";
 import { OPERATOR_PASSWORD } from "../harness/shared.ts";
 import { vmidOf } from "../harness/site.ts";
 import { copier } from "../harness/verbs.ts";
 
-const origin = inject("origin");
-const controlUrl = inject("controlUrl");
+const { origin, controlUrl, databaseFile } = lane;
 const SMALL = { cores: 1, memoryMiB: 128, diskGiB: 2 };
 const DAY_MS = 24 * 3_600_000;
 
@@ -330,7 +330,7 @@ describe("all of it", () => {
       return operations.some((operation) => operation.endedAt === null);
     };
     await until(async () => !(await underWay()), "all of it to end");
-    expect(ledgerFaults(inject("databaseFile"))).toEqual([]);
+    expect(ledgerFaults(databaseFile)).toEqual([]);
     expect(errors).toEqual([]);
     expect(findings).toEqual([]);
   });
