@@ -185,10 +185,12 @@ export const enAutomation = {
   "scripts.field.timeout": "Time limit",
   "scripts.field.timeoutHint": "What runs longer is given up and counts as failed.",
   "scripts.field.body": "Script",
+  "scripts.field.shell": "Shell script",
   "scripts.field.bodyHint":
     "Runs as root in a POSIX shell. Parameters come as environment variables, such as $NBX_SITE for the parameter “site”.",
   "scripts.field.active": "Published",
-  "scripts.field.activeHint": "Tenants can choose it. Where it is chosen already, it goes on running when withdrawn.",
+  "scripts.field.activeHint":
+    "Tenants can choose it. What is withdrawn runs nowhere any more, also where it was chosen before.",
   "scripts.parameters": "Parameters",
   "scripts.parametersNone": "It takes none.",
   "scripts.parameterAdd": "Add a parameter",

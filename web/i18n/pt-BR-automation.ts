@@ -187,11 +187,12 @@ export const ptBRAutomation = {
   "scripts.field.timeout": "Tempo limite",
   "scripts.field.timeoutHint": "O que demora mais é interrompido e conta como falha.",
   "scripts.field.body": "Script",
+  "scripts.field.shell": "Script de shell",
   "scripts.field.bodyHint":
     "É executado como root em um shell POSIX. Os parâmetros chegam como variáveis de ambiente, como $NBX_SITE para o parâmetro “site”.",
   "scripts.field.active": "Publicado",
   "scripts.field.activeHint":
-    "As organizações podem escolhê-lo. Onde já foi escolhido, continua sendo executado depois de retirado.",
+    "As organizações podem escolhê-lo. O que foi retirado não é mais executado em lugar nenhum, nem onde já tinha sido escolhido.",
   "scripts.parameters": "Parâmetros",
   "scripts.parametersNone": "Não tem nenhum.",
   "scripts.parameterAdd": "Adicionar parâmetro",

@@ -174,7 +174,7 @@ function Editor(props: { known: ScriptSourceView | null }) {
         <Section title={t("scripts.field.body")}>
           <div class={styles.fields}>
             <AreaField
-              label={t("scripts.field.body")}
+              label={t("scripts.field.shell")}
               hint={t("scripts.field.bodyHint")}
               name="body"
               rows={16}

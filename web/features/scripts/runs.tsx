@@ -21,6 +21,8 @@ function Run(props: { run: ScriptRunView; open: boolean }) {
   const hasBegun = () => props.run.state !== "waiting";
   // What failed is what one came to read.
   const [open, setOpen] = createSignal(props.open || props.run.state === "failed" || props.run.state === "unreachable");
+  /** That it failed is said already, and its output says why. */
+  const why = () => (props.run.code === "script_failed" ? null : props.run.code);
   return (
     <li class={styles.run} data-run-id={props.run.id} data-run-state={props.run.state}>
       <details open={open()} onToggle={(event) => setOpen(event.currentTarget.open)}>
@@ -41,7 +43,7 @@ function Run(props: { run: ScriptRunView; open: boolean }) {
             </span>
           </span>
         </summary>
-        <Show when={props.run.code}>
+        <Show when={why()}>
           {(code) => (
             <p class={styles.nothing}>
               {problemWords(code()).what}. {problemWords(code()).help}
@@ -51,7 +53,7 @@ function Run(props: { run: ScriptRunView; open: boolean }) {
         <Show
           when={props.run.output}
           fallback={
-            <Show when={!props.run.code}>
+            <Show when={!why()}>
               <p class={styles.nothing}>{t("scripts.noOutput")}</p>
             </Show>
           }

@@ -5,7 +5,7 @@ import { createSignal, For, Show } from "solid-js";
 import type { ScriptSourceView } from "../../../worker/rules/views-automation.ts";
 import { scriptsApi } from "../../api-automation.ts";
 import { problemOf } from "../../api.ts";
-import { duration, t, tCount, type Key } from "../../i18n/language.ts";
+import { number, t, tCount, type Key } from "../../i18n/language.ts";
 import { problemWords } from "../../i18n/words.ts";
 import { keys, queryClient } from "../../queries.ts";
 import { Button, LinkButton } from "../../ui/button.tsx";
@@ -60,6 +60,7 @@ function Write(props: { words: string }) {
 
 function Row(props: { script: ScriptSourceView }) {
   const [busy, setBusy] = createSignal(false);
+  const parameters = () => props.script.parameters.length;
   const words = () => t(props.script.active ? "scripts.withdraw" : "scripts.publish");
 
   async function toggle() {
@@ -86,8 +87,8 @@ function Row(props: { script: ScriptSourceView }) {
         <p class="small quiet">
           {[
             ...props.script.events.map((event) => t(`scripts.event.${event}` as Key)),
-            tCount("scripts.parameterCount", props.script.parameters.length),
-            t("scripts.limit", { time: duration(props.script.timeoutSeconds * 1000) }),
+            ...(parameters() === 0 ? [] : [tCount("scripts.parameterCount", parameters())]),
+            t("scripts.limit", { time: limitText(props.script.timeoutSeconds) }),
           ].join(" · ")}
         </p>
       </div>
@@ -101,4 +102,9 @@ function Row(props: { script: ScriptSourceView }) {
       </Button>
     </li>
   );
+}
+
+/** Whole minutes as minutes: people choose round ones. */
+function limitText(seconds: number): string {
+  return seconds % 60 === 0 ? `${number(seconds / 60)} min` : `${number(seconds)} s`;
 }
