@@ -1,6 +1,7 @@
 // The SPA's client speaks of routes that the Worker has, and of no others.
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { AUTH_ACTIONS, authAddress } from "../worker/rules/audit-actions.ts";
+import { automationApi, scriptsApi } from "../web/api-automation.ts";
 import { auditApi, peopleApi, PLATFORM } from "../web/api-people.ts";
 import { capacityApi, quotaApi, treeApi } from "../web/api-tree.ts";
 import { schedulesApi } from "../web/api-schedules.ts";
@@ -24,6 +25,8 @@ describe("every function of web/api.ts and its siblings", () => {
     ...peopleApi,
     ...auditApi,
     ...copiesApi,
+    ...automationApi,
+    ...scriptsApi,
     ...schedulesApi,
   }) as Call[];
 

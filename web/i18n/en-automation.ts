@@ -169,6 +169,7 @@ export const enAutomation = {
   "scripts.new": "New script",
   "scripts.published": "Published",
   "scripts.withdrawn": "Withdrawn",
+  "scripts.withdrawnText": "The people who run this portal have withdrawn it: it is not run.",
   "scripts.publish": "Publish",
   "scripts.withdraw": "Withdraw",
   "scripts.operatorNone": "No scripts yet",

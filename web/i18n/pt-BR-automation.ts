@@ -171,6 +171,7 @@ export const ptBRAutomation = {
   "scripts.new": "Novo script",
   "scripts.published": "Publicado",
   "scripts.withdrawn": "Retirado",
+  "scripts.withdrawnText": "Quem administra este portal o retirou: ele não é executado.",
   "scripts.publish": "Publicar",
   "scripts.withdraw": "Retirar",
   "scripts.operatorNone": "Nenhum script ainda",

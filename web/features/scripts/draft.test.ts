@@ -58,7 +58,8 @@ describe("a draft", () => {
       { ...NEW_PARAMETER, name: "site", label: "Site" },
       { ...NEW_PARAMETER, name: "site", label: "" },
       { ...NEW_PARAMETER, name: "Not so", label: "x", kind: "choice" as const },
-      { ...NEW_PARAMETER, name: "port", label: "x", kind: "number" as const, minimum: 9, maximum: 3, initial: "many" },
+      { ...NEW_PARAMETER, name: "port", label: "x", kind: "number" as const, minimum: 9, maximum: 3 },
+      { ...NEW_PARAMETER, name: "size", label: "x", kind: "number" as const, initial: "many" },
     ];
     const found = draftFaults(draft({ name: " ", events: [], body: "\n", timeoutSeconds: 9_999, parameters }));
     expect(Object.fromEntries(Object.entries(found).map(([field, { code }]) => [field, code]))).toEqual({
@@ -71,7 +72,7 @@ describe("a draft", () => {
       "parameters/2/name": "parameter_name",
       "parameters/2/choices": "choices_few",
       "parameters/3/maximum": "too_small",
-      "parameters/3/initial": "initial_unfit",
+      "parameters/4/initial": "initial_unfit",
     });
   });
 });

@@ -1,5 +1,13 @@
 // A script as an operator writes it: rows of a form, what is wrong with them, and the body of the request.
-import { parameterProblems, type ScriptEvent, type ScriptParameter } from "../../../worker/rules/scripts.ts";
+import { tenantNameProblem } from "../../../worker/rules/names.ts";
+import {
+  definitionProblem,
+  LONGEST_BODY,
+  printfText,
+  TIMEOUT_SECONDS,
+  type ScriptEvent,
+  type ScriptParameter,
+} from "../../../worker/rules/scripts.ts";
 import type { ScriptSourceView } from "../../../worker/rules/views-automation.ts";
 import type { ScriptBody } from "../../api-automation.ts";
 import type { FieldErrors } from "../../ui/form.ts";
@@ -48,9 +56,6 @@ export const NEW_SCRIPT: Draft = {
   timeoutSeconds: 300,
   active: true,
 };
-
-/** Ends of a time limit, in seconds. */
-export const TIMEOUT_BOUNDS = [1, 3_600] as const;
 
 export function draftOf(script: ScriptSourceView): Draft {
   return {
@@ -102,13 +107,13 @@ export function bodyOf(draft: Draft): ScriptBody {
 
 /** What is wrong, by field; of a parameter as `parameters/0/name`, as the Worker points to it. */
 export function draftFaults(draft: Draft): FieldErrors {
-  const [shortest, longest] = TIMEOUT_BOUNDS;
+  const [shortest, longest] = TIMEOUT_SECONDS;
   const seconds = draft.timeoutSeconds;
   const found: Record<string, string | null> = {
-    name: draft.name.trim() === "" ? "required" : draft.name.trim().length > 60 ? "too_long" : null,
+    name: tenantNameProblem(draft.name),
     description: draft.description.length > 400 ? "too_long" : null,
     events: draft.events.length === 0 ? "choose_one" : null,
-    body: draft.body.trim() === "" ? "required" : null,
+    body: draft.body.trim() === "" ? "required" : printfText(draft.body).length > LONGEST_BODY ? "too_long" : null,
     timeoutSeconds:
       seconds === null ? "required" : seconds < shortest ? "too_small" : seconds > longest ? "too_big" : null,
   };
@@ -125,26 +130,16 @@ export function draftFaults(draft: Draft): FieldErrors {
 
 function rowFaults(row: DraftParameter, before: readonly DraftParameter[]): Record<string, string | null> {
   const parameter = parameterOf(row);
-  const name = parameter.name;
+  const { name, label } = parameter;
+  const unfit = definitionProblem(parameter);
   const isTaken = before.some((other) => other.name.trim() === name);
+  const isName = /^[a-z][a-z0-9_]{0,31}$/.test(name);
   return {
-    name:
-      name === ""
-        ? "required"
-        : !/^[a-z][a-z0-9_]{0,31}$/.test(name)
-          ? "parameter_name"
-          : isTaken
-            ? "parameter_taken"
-            : null,
-    label: parameter.label === "" ? "required" : null,
-    choices: row.kind === "choice" && parameter.choices?.length === 0 ? "choices_few" : null,
-    maximum: row.minimum !== null && row.maximum !== null && row.maximum < row.minimum ? "too_small" : null,
-    // What a form begins with has to fit what the form asks for.
-    initial: fitsItself(parameter) ? null : "initial_unfit",
+    name: name === "" ? "required" : isName ? (isTaken ? "parameter_taken" : null) : "parameter_name",
+    label: label === "" ? "required" : null,
+    ...(unfit ? { [unfit.field]: WORDS[unfit.field] ?? unfit.problem } : {}),
   };
 }
 
-function fitsItself(parameter: ScriptParameter): boolean {
-  if (parameter.initial === undefined) return true;
-  return Object.keys(parameterProblems([parameter], { [parameter.name]: parameter.initial })).length === 0;
-}
+/** What is said of a field instead of what is said of any. */
+const WORDS: Partial<Record<keyof ScriptParameter, string>> = { choices: "choices_few", initial: "initial_unfit" };

@@ -2,7 +2,7 @@
 import { useNavigate, useParams } from "@solidjs/router";
 import { createSignal, For, Show } from "solid-js";
 import { createStore } from "solid-js/store";
-import { SCRIPT_EVENTS } from "../../../worker/rules/scripts.ts";
+import { SCRIPT_EVENTS, TIMEOUT_SECONDS } from "../../../worker/rules/scripts.ts";
 import type { ScriptSourceView } from "../../../worker/rules/views-automation.ts";
 import type { Problem } from "../../../worker/rules/views.ts";
 import { scriptsApi } from "../../api-automation.ts";
@@ -17,7 +17,7 @@ import { Load } from "../../ui/load.tsx";
 import { Page, Section } from "../../ui/page.tsx";
 import { ProblemNote } from "../../ui/problem.tsx";
 import { NotFound } from "../frame/not-found.tsx";
-import { bodyOf, draftFaults, draftOf, NEW_SCRIPT, TIMEOUT_BOUNDS, type Draft } from "./draft.ts";
+import { bodyOf, draftFaults, draftOf, NEW_SCRIPT, type Draft } from "./draft.ts";
 import { FormPreview } from "./form-preview.tsx";
 import { ParameterRows } from "./parameter-rows.tsx";
 import { useScriptSources } from "./queries.ts";
@@ -191,8 +191,8 @@ function Editor(props: { known: ScriptSourceView | null }) {
                 hint={t("scripts.field.timeoutHint")}
                 name="timeoutSeconds"
                 unit="s"
-                min={TIMEOUT_BOUNDS[0]}
-                max={TIMEOUT_BOUNDS[1]}
+                min={TIMEOUT_SECONDS[0]}
+                max={TIMEOUT_SECONDS[1]}
                 value={draft.timeoutSeconds}
                 onValue={(value) => set("timeoutSeconds", value)}
                 error={error("timeoutSeconds")}

@@ -3,6 +3,7 @@ import ArrowUp from "lucide-solid/icons/arrow-up";
 import Plus from "lucide-solid/icons/plus";
 import Trash from "lucide-solid/icons/trash";
 import { Index, Show } from "solid-js";
+import { MOST_PARAMETERS } from "../../../worker/rules/scripts.ts";
 import { t, type Key } from "../../i18n/language.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { AreaField, CheckField, NumberField, SelectField, TextField } from "../../ui/field.tsx";
@@ -41,14 +42,16 @@ export function ParameterRows(props: RowsProps) {
           )}
         </Index>
       </Show>
-      <div class={styles.addParameter}>
-        <Button
-          icon={Plus}
-          onClick={() => props.onRows([...props.rows.map((row) => ({ ...row })), { ...NEW_PARAMETER }])}
-        >
-          {t("scripts.parameterAdd")}
-        </Button>
-      </div>
+      <Show when={props.rows.length < MOST_PARAMETERS}>
+        <div class={styles.addParameter}>
+          <Button
+            icon={Plus}
+            onClick={() => props.onRows([...props.rows.map((row) => ({ ...row })), { ...NEW_PARAMETER }])}
+          >
+            {t("scripts.parameterAdd")}
+          </Button>
+        </div>
+      </Show>
     </>
   );
 }

@@ -16,6 +16,7 @@ import { Load } from "../../ui/load.tsx";
 import { Empty, Section } from "../../ui/page.tsx";
 import { SureDialog, type Sure } from "../../ui/sure-dialog.tsx";
 import { showToast } from "../../ui/toast.tsx";
+import copies from "../copies/copies.module.css";
 import { applyAccepted } from "../feed/apply.ts";
 import { useTenant } from "../frame/session.tsx";
 import { ChooseDialog } from "./choose-dialog.tsx";
@@ -134,12 +135,17 @@ function Choices(props: ChoicesProps) {
               {(choice) => (
                 <li class={styles.choice} data-choice-id={choice.id}>
                   <div class={styles.what}>
-                    <b>{choice.script.name}</b>
-                    <Show when={description(choice)}>{(text) => <p class="small quiet">{text()}</p>}</Show>
+                    <p class={styles.title}>
+                      <b>{choice.script.name}</b>
+                      <Show when={!choice.active}>
+                        <span class={copies.chip}>{t("scripts.withdrawn")}</span>
+                      </Show>
+                    </p>
+                    <p class="small quiet">{choice.active ? description(choice) : t("scripts.withdrawnText")}</p>
                   </div>
                   <Show when={props.mayChange}>
                     <div class={styles.buttons}>
-                      <Show when={event === "on_demand"}>
+                      <Show when={event === "on_demand" && choice.active}>
                         <RunButton service={props.service} choice={choice} onRun={props.onRun} />
                       </Show>
                       <IconButton
