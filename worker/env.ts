@@ -1,9 +1,14 @@
 // What the Worker is given: bindings as they are, variables and secrets parsed once per isolate.
 import { z } from "zod";
 import type { MailMessage } from "./domain/mail.ts";
+import type { DueRuns } from "./domain/schedules/claiming.ts";
 
-/** The bindings of wrangler.toml (`npm run gen` derives them), the queue's messages typed. */
-export type Bindings = Omit<Generated, "MAIL"> & { MAIL: Queue<MailMessage>; OIDC_SECRETS?: string };
+/** The bindings of wrangler.toml (`npm run gen` derives them), the queues' messages typed. */
+export type Bindings = Omit<Generated, "MAIL" | "SCHEDULES"> & {
+  MAIL: Queue<MailMessage>;
+  SCHEDULES: Queue<DueRuns>;
+  OIDC_SECRETS?: string;
+};
 
 /** What a run of the operations workflow is told; everything else stands in D1. */
 export interface OperationParams {

@@ -3,6 +3,8 @@ import type { ScheduleRunView, ScheduleView } from "../../worker/rules/views-aut
 import type { Problem } from "../../worker/rules/views.ts";
 import { pause } from "./portal.ts";
 import type { Tenant } from "./portal.ts";
+import { rows, site, write } from "./site.ts";
+import type { Row } from "./site.ts";
 
 type Body = Record<string, unknown>;
 export type ScheduleAnswer = { schedule: ScheduleView } & Problem;
@@ -52,4 +54,24 @@ export async function runsOf(
     if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(history)}`);
     await pause(150);
   }
+}
+
+/** As the minute's tick does. */
+export async function tick(): Promise<void> {
+  const answer = await fetch(new URL("/cdn-cgi/handler/scheduled", site.origin));
+  if ((await answer.text()) !== "ok") throw new Error("the tick failed");
+}
+
+/** Lets a schedule be due at a moment of the past; whichever pass comes next finds it. */
+export function letBeDue(scheduleId: string, dueAt = Date.now()): number {
+  write("update schedules set next_at = ? where id = ?", dueAt, scheduleId);
+  return dueAt;
+}
+
+/** Every run that there ever was, oldest first, however many are shown. */
+export function allRuns(scheduleId: string): Row[] {
+  return rows(
+    "select due_at, state, code, operation_id from schedule_runs where schedule_id = ? order by due_at",
+    scheduleId,
+  );
 }

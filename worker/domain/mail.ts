@@ -18,7 +18,8 @@ export type MailKind =
   | "suspended"
   | "quota_asked"
   | "quota_approved"
-  | "quota_declined";
+  | "quota_declined"
+  | "schedule_short";
 
 /** Puts a message with one link in the queue; `params` fill the `{{holes}}` of its words. */
 export async function sendLink(
@@ -122,6 +123,13 @@ const WORDS: Record<"en" | "pt-BR", Record<MailKind, Words>> = {
       action: "Open the portal",
       ignore: "You get this message because you own {{tenant}}.",
     },
+    schedule_short: {
+      subject: "A schedule of {{service}} came to nothing",
+      greeting: "Hello,",
+      what: "a scheduled backup or snapshot of {{service}} in {{tenant}} was not made, because the quota has no room for it. It is tried again whenever it is due, but you are told only once.",
+      action: "Open the portal",
+      ignore: "You get this message because you own {{tenant}}.",
+    },
   },
   "pt-BR": {
     confirm_address: {
@@ -191,6 +199,13 @@ const WORDS: Record<"en" | "pt-BR", Record<MailKind, Words>> = {
       subject: "Pedido de cota de {{tenant}} recusado",
       greeting: "Olá,",
       what: "o pedido de {{tenant}} foi recusado; os limites continuam como estão. {{message}}",
+      action: "Abrir o portal",
+      ignore: "Você recebe esta mensagem porque é responsável por {{tenant}}.",
+    },
+    schedule_short: {
+      subject: "Um agendamento de {{service}} não foi executado",
+      greeting: "Olá,",
+      what: "um backup ou snapshot agendado de {{service}} em {{tenant}} não foi feito, porque não cabe na cota. Ele será tentado de novo sempre que chegar a hora, mas este aviso vem só uma vez.",
       action: "Abrir o portal",
       ignore: "Você recebe esta mensagem porque é responsável por {{tenant}}.",
     },

@@ -10,6 +10,7 @@ import { sweepOperations } from "../domain/operations.ts";
 import { reconcileCluster } from "../domain/reconciler/reconcile.ts";
 import type { RunNote } from "../domain/reconciler/reconcile.ts";
 import { lookUpAddress, notePower } from "../domain/services/services.ts";
+import { lookAfterSchedules } from "../domain/schedules/pass.ts";
 import { settleTenants } from "../domain/tenants/teardown.ts";
 import type { Bindings } from "../env.ts";
 import type { GuestRow } from "../pve/guests.ts";
@@ -72,6 +73,7 @@ export class ClusterWatch extends DurableObject<Bindings> {
     if (!clusterId) return;
     await sweepOperations(deps);
     await settleTenants(deps);
+    await lookAfterSchedules(deps);
     const rows = await pollCluster(deps, clusterId);
     if (rows) await this.tell(deps, clusterId, rows);
     await this.reconcileWhenDue(deps, clusterId);

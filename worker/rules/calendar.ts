@@ -70,6 +70,32 @@ export function dueState(dueAt: number, now: number): "later" | "run" | "missed"
   return now - dueAt <= MAKE_UP_MINUTES * 60_000 ? "run" : "missed";
 }
 
+/** As many runs that were missed one after the other are told; of a longer time away, only these. */
+const TOLD = 24;
+
+/**
+ * What has become of a schedule that was to run at `dueAt`: the one run that is to be made now, those that were missed, and when it
+ * comes next. However many were missed, the latest alone is made up for, and that only where it is not too late for it.
+ */
+export function comeDue(
+  rule: CalendarRule,
+  timeZone: string,
+  dueAt: number,
+  now: number,
+): { run: number | null; missed: number[]; next: number | null } {
+  const past = [dueAt];
+  let next = nextRun(rule, timeZone, dueAt);
+  for (; next !== null && next <= now && past.length < TOLD; next = nextRun(rule, timeZone, next)) past.push(next);
+  if (next !== null && next <= now) {
+    const from = Math.max(next, now - MAKE_UP_MINUTES * 60_000) - 1;
+    past.push(...nextRuns(rule, timeZone, from, MAKE_UP_MINUTES / LEAST_GAP_MINUTES + 1).filter((run) => run <= now));
+    next = nextRun(rule, timeZone, now);
+  }
+  const latest = past.at(-1) ?? dueAt;
+  const run = dueState(latest, now) === "run" ? latest : null;
+  return { run, missed: past.filter((moment) => moment !== run), next };
+}
+
 /** Whether the clocks showed the same time an hour (or less) before already: they were set back in between. */
 function isSecondTime(moment: number, timeZone: string): boolean {
   const shown = offsetMinutes(moment, timeZone);

@@ -16,6 +16,7 @@ import type { Idempotency, OperationRow, Requester } from "../operations.ts";
 import { refuseHeld } from "../scope.ts";
 import type { Scope } from "../scope.ts";
 import { begin, beginOn, refuseUnready, replayed } from "../services/begin.ts";
+import type { Also } from "../services/begin.ts";
 import { copyOf, serviceOf } from "../services/services.ts";
 import type { ServiceRow } from "../services/services.ts";
 
@@ -51,10 +52,22 @@ export async function makeBackup(
   const service = await serviceOf(deps, scope, serviceId);
   trail(deps, { target: { type: "service", id: service.id, name: service.name }, after: { ...draft } });
   await refuseUnready(deps, service, "spares");
+  return beginBackup(deps, scope, service, draft, idempotency);
+}
+
+/** Begins to back up a service that is ready, for whoever may. @throws AppError as {@link makeBackup} */
+export function beginBackup(
+  deps: Deps,
+  by: Requester,
+  service: ServiceRow,
+  draft: { notes: string; protected: boolean; scheduleId?: string },
+  idempotency: Idempotency,
+  also: Also = () => [],
+): Promise<Accepted> {
   const id = deps.newId("bak");
-  const operation = draftOperation(deps, scope, service, "backup", idempotency);
+  const operation = draftOperation(deps, by, service, "backup", idempotency);
   const { cores, memoryMiB, diskGiB } = service;
-  return beginOn(deps, scope, service, "backup", idempotency, {
+  return beginOn(deps, by, service, "backup", idempotency, {
     operation,
     facts: { backupId: id },
     demands: [
@@ -81,6 +94,7 @@ export async function makeBackup(
       }),
     ],
     after: chargeBackup(deps, service.tenantId, id, operation.id, diskGiB),
+    also,
   });
 }
 
@@ -130,12 +144,28 @@ export async function removeBackup(
  * The portal itself removes a backup, protected or not, whatever state its tenant is in. Answers the operation's id, or null
  * where there is none or it is in use: whoever wants it done asks again later.
  */
-export async function beginSystemBackupRemoval(deps: Deps, tenantId: string, backupId: string): Promise<string | null> {
+export function beginSystemBackupRemoval(deps: Deps, tenantId: string, backupId: string): Promise<string | null> {
+  return removeBySystem(deps, tenantId, backupId, { unprotect: true });
+}
+
+/** The same for one that a rule of retention does not keep. Whoever has protected it in between has the last word. */
+export function retireBackup(deps: Deps, tenantId: string, backupId: string, also: Also): Promise<string | null> {
+  return removeBySystem(deps, tenantId, backupId, { unprotect: false }, also);
+}
+
+async function removeBySystem(
+  deps: Deps,
+  tenantId: string,
+  backupId: string,
+  { unprotect }: { unprotect: boolean },
+  also?: Also,
+): Promise<string | null> {
   const by = { tenantId, actor: { userId: SYSTEM.id, name: SYSTEM.name } };
   const idempotency = { key: `system-${crypto.randomUUID()}`, requestHash: "" };
   try {
     const { backup, service } = await backupOf(deps, tenantId, backupId);
-    return (await beginRemoval(deps, by, backup, service, idempotency, { unprotect: true })).operation.id;
+    if (backup.protected && !unprotect) return null;
+    return (await beginRemoval(deps, by, backup, service, idempotency, { unprotect }, also)).operation.id;
   } catch (error) {
     if (error instanceof AppError && ["not_found", "backup_in_use"].includes(error.code)) return null;
     throw error;
@@ -149,6 +179,7 @@ function beginRemoval(
   service: ServiceRow,
   idempotency: Idempotency,
   facts: OperationRow["facts"] = {},
+  also: Also = () => [],
 ): Promise<Accepted> {
   if (backup.state !== "ready") throw new AppError("backup_in_use");
   const operation = draftOperation(deps, by, service, "backup_delete", idempotency);
@@ -157,6 +188,7 @@ function beginRemoval(
     operation,
     clusterId: backup.clusterId,
     before: [hold(deps, backup, operation.id, "deleting")],
+    after: also(operation),
   });
 }
 
@@ -252,12 +284,19 @@ export async function placeInLine(
   return row?.ahead ?? 0;
 }
 
-/** Takes hold of a backup that is ready and free; the insertion of the operation fails where it is not. */
+/** Takes hold of a backup that is ready and free and protected as it was read; the operation's insertion fails where it is not. */
 function hold(deps: Deps, backup: BackupRow, operationId: string, state: BackupRow["state"]): Statement {
   return deps.db
     .update(backups)
     .set({ operationId, state })
-    .where(and(eq(backups.id, backup.id), eq(backups.state, "ready"), isNull(backups.operationId)));
+    .where(
+      and(
+        eq(backups.id, backup.id),
+        eq(backups.state, "ready"),
+        eq(backups.protected, backup.protected),
+        isNull(backups.operationId),
+      ),
+    );
 }
 
 async function backupOf(

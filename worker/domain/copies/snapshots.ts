@@ -6,15 +6,17 @@ import { AppError } from "../../errors.ts";
 import { inTreeOrder } from "../../rules/copies.ts";
 import type { Accepted, OperationKind } from "../../rules/views.ts";
 import type { SnapshotView } from "../../rules/views-copies.ts";
-import { trail } from "../audit.ts";
+import { SYSTEM, trail } from "../audit.ts";
 import { chargeSnapshot } from "../ledger.ts";
 import type { Statement } from "../ledger.ts";
 import { draftOperation } from "../operations.ts";
-import type { Idempotency } from "../operations.ts";
+import type { Idempotency, Requester } from "../operations.ts";
 import { refuseHeld } from "../scope.ts";
 import type { Scope } from "../scope.ts";
 import { beginOn, refuseUnready, replayed } from "../services/begin.ts";
-import { serviceOf } from "../services/services.ts";
+import type { Also } from "../services/begin.ts";
+import { serviceIn, serviceOf } from "../services/services.ts";
+import type { ServiceRow } from "../services/services.ts";
 
 export type SnapshotRow = typeof snapshots.$inferSelect;
 
@@ -52,12 +54,24 @@ export async function takeSnapshot(
   if (before) return before;
   refuseHeld(scope);
   const service = await serviceOf(deps, scope, serviceId);
-  const id = deps.newId("snp");
   trail(deps, { target: { type: "service", id: service.id, name: service.name }, after: { snapshot: draft.name } });
   await refuseUnready(deps, service);
   if (draft.withMemory && service.power !== "running") throw new AppError("not_running");
-  const operation = draftOperation(deps, scope, service, "snapshot", idempotency);
-  return beginOn(deps, scope, service, "snapshot", idempotency, {
+  return beginSnapshot(deps, scope, service, draft, idempotency);
+}
+
+/** Begins to take a snapshot of a service that is ready, for whoever may. @throws AppError as {@link takeSnapshot} */
+export function beginSnapshot(
+  deps: Deps,
+  by: Requester,
+  service: ServiceRow,
+  draft: SnapshotDraft & { scheduleId?: string },
+  idempotency: Idempotency,
+  also: Also = () => [],
+): Promise<Accepted> {
+  const id = deps.newId("snp");
+  const operation = draftOperation(deps, by, service, "snapshot", idempotency);
+  return beginOn(deps, by, service, "snapshot", idempotency, {
     operation,
     facts: { snapshotId: id },
     name: draft.name,
@@ -74,6 +88,7 @@ export async function takeSnapshot(
       }),
     ],
     after: chargeSnapshot(deps, service.tenantId, id, operation.id),
+    also,
   });
 }
 
@@ -105,6 +120,34 @@ export async function removeSnapshot(
   return onSnapshot(deps, scope, serviceId, snapshotId, "snapshot_delete", idempotency);
 }
 
+/**
+ * The portal itself removes a snapshot that a rule of retention does not keep. Answers the operation's id, or null where there is
+ * none any more or its service is busy: whoever wants it done asks again later.
+ */
+export async function retireSnapshot(
+  deps: Deps,
+  tenantId: string,
+  snapshotId: string,
+  also: Also,
+): Promise<string | null> {
+  const snapshot = await snapshotById(deps, snapshotId);
+  const service = snapshot && (await serviceIn(deps, tenantId, snapshot.serviceId));
+  if (!service || snapshot.state !== "ready" || service.state !== "ready" || service.operationId !== null) return null;
+  const by = { tenantId, actor: { userId: SYSTEM.id, name: SYSTEM.name } };
+  const idempotency = { key: `system-${crypto.randomUUID()}`, requestHash: "" };
+  try {
+    const accepted = await beginOn(deps, by, service, "snapshot_delete", idempotency, {
+      facts: { snapshotId },
+      before: [deleting(deps, snapshotId)],
+      also,
+    });
+    return accepted.operation.id;
+  } catch (error) {
+    if (error instanceof AppError && error.code === "service_busy") return null;
+    throw error;
+  }
+}
+
 async function onSnapshot(
   deps: Deps,
   scope: Scope,
@@ -122,11 +165,14 @@ async function onSnapshot(
   trail(deps, { target: { type: "service", id: service.id, name: service.name }, before: { snapshot: snapshot.name } });
   // One that was taken with its memory comes back running.
   await refuseUnready(deps, service, kind === "rollback" ? "starts" : "spares");
-  const deleting = deps.db.update(snapshots).set({ state: "deleting" }).where(eq(snapshots.id, snapshot.id));
   return beginOn(deps, scope, service, kind, idempotency, {
     facts: { snapshotId: snapshot.id },
-    before: kind === "snapshot_delete" ? [deleting] : [],
+    before: kind === "snapshot_delete" ? [deleting(deps, snapshot.id)] : [],
   });
+}
+
+function deleting(deps: Deps, snapshotId: string): Statement {
+  return deps.db.update(snapshots).set({ state: "deleting" }).where(eq(snapshots.id, snapshotId));
 }
 
 /** A row, whoever asks; null where there is none. */

@@ -11,6 +11,7 @@ import { trail } from "../audit.ts";
 import type { Statement } from "../ledger.ts";
 import { refuseHeld } from "../scope.ts";
 import type { Scope } from "../scope.ts";
+import { refuseEnding } from "../services/begin.ts";
 import { serviceOf } from "../services/services.ts";
 
 export type ScheduleRow = typeof schedules.$inferSelect;
@@ -84,7 +85,7 @@ export async function makeSchedule(
     target: { type: "service", id: service.id, name: service.name },
     after: { schedule: id, action, rule, timeZone, ...(retention ? { retention } : {}) },
   });
-  if (service.deleteAt !== null) throw new AppError("service_leaving");
+  refuseEnding(service);
   if (service.state === "deleting") throw new AppError("service_not_ready");
   refuseRule(rule, timeZone, deps.now());
   const row: ScheduleRow = {

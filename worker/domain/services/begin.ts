@@ -74,7 +74,11 @@ export type BeginningOn = Partial<Pick<Beginning, "before" | "after" | "demands"
   changes?: Partial<ServiceRow>;
   facts?: OperationRow["facts"];
   operation?: OperationRow;
+  also?: Also;
 };
+
+/** What somebody else's tables get in the same batch, once it is known which operation it is. */
+export type Also = (operation: OperationRow) => Statement[];
 
 /**
  * Begins an operation that holds one service, which must be as `service` was read. Where scripts were chosen for what is going to
@@ -96,6 +100,7 @@ export async function beginOn(
     operation,
     clusterId: service.clusterId,
     before: [lock(deps, service, operation.id, more.changes), ...(more.before ?? [])],
+    after: [...(more.after ?? []), ...(more.also?.(operation) ?? [])],
   });
 }
 
