@@ -1,6 +1,6 @@
 // Runs of schedules that have come due are claimed, many in one statement, and handed to a queue; see ADR 13.
 import { and, isNotNull, lte, sql } from "drizzle-orm";
-import { schedules } from "../../db/schema.ts";
+import { scheduleRuns, schedules } from "../../db/schema.ts";
 import type { Deps } from "../../deps.ts";
 import { comeDue } from "../../rules/calendar.ts";
 import type { RunState } from "../../rules/views-automation.ts";
@@ -99,20 +99,24 @@ function claimOf(
  * unary plus keeps SQLite from looking schedules up by their time, which thousands may share.
  */
 async function claim(deps: Deps, claims: readonly Claim[], now: number): Promise<string[]> {
-  const text = JSON.stringify(claims);
+  const list = sql`json_each(${JSON.stringify(claims)}) as claim`;
+  const isAsRead = sql`+schedules.next_at = claim.value ->> 'from' and +schedules.paused = 0`;
   const [rows] = await deps.db.batch([
-    deps.db.all<{ id: string; state: RunState }>(sql`
-      insert into schedule_runs (id, schedule_id, due_at, state, at)
-      select run.value ->> 'id', schedules.id, run.value ->> 'due', run.value ->> 'state', ${now}
-      from json_each(${text}) as claim
-        cross join schedules on schedules.id = claim.value ->> 'schedule'
-        cross join json_each(claim.value -> 'runs') as run
-      where +schedules.next_at = claim.value ->> 'from' and +schedules.paused = 0
-      on conflict (schedule_id, due_at) do nothing returning id, state`),
-    deps.db.run(sql`
-      update schedules set next_at = claim.value ->> 'next' from json_each(${text}) as claim
-      where schedules.id = claim.value ->> 'schedule'
-        and +schedules.next_at = claim.value ->> 'from' and +schedules.paused = 0`),
+    deps.db
+      .insert(scheduleRuns)
+      .select(
+        sql`select run.value ->> 'id', schedules.id, run.value ->> 'due', run.value ->> 'state', null, null, ${now}
+        from ${list} cross join schedules on schedules.id = claim.value ->> 'schedule'
+          cross join json_each(claim.value -> 'runs') as run
+        where ${isAsRead}`,
+      )
+      .onConflictDoNothing()
+      .returning({ id: scheduleRuns.id, state: scheduleRuns.state }),
+    deps.db
+      .update(schedules)
+      .set({ nextAt: sql`claim.value ->> 'next'` })
+      .from(list)
+      .where(sql`schedules.id = claim.value ->> 'schedule' and ${isAsRead}`),
   ]);
   return rows.flatMap((row) => (row.state === "taken" ? [row.id] : []));
 }
