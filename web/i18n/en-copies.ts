@@ -9,7 +9,6 @@ export const enCopies = {
   "service.tab.activity": "Activity",
   "service.mayLook": "You may look at this service, but not change it.",
   "service.busyNow": "Something is under way here. Once it has ended, this can be changed.",
-  "service.end": "Delete",
 
   "size.title": "Size",
   "size.change": "Change the size",
@@ -86,7 +85,7 @@ export const enCopies = {
   "backups.deleteTitle": "Delete a backup of {{name}}?",
   "backups.deleteText": "The backup of {{at}} is gone for good. There is no way back.",
 
-  "services.find": "Find by name, template or address",
+  "services.find": "Find by name, tag or address",
   "services.state.all": "All",
   "services.state.running": "Running",
   "services.state.stopped": "Stopped",

@@ -119,7 +119,7 @@ export const enLife = {
   "delete.confirmLater": "Shut down, delete later",
 
   "restore.title": "Restore a backup of {{name}}",
-  "restore.asOf": "As it was on {{at}}, with the same login: {{size}}.",
+  "restore.asOf": "As it was on {{at}}, with the same login.",
   "restore.where": "Where to",
   "restore.new": "To a new service",
   "restore.newText": "What is there now stays as it is, beside the new one.",
@@ -167,4 +167,7 @@ export const enLife = {
   "images.offer": "Offer",
   "images.offerTitle": "Offer an image",
   "images.nameHint": "What tenants see.",
+  "danger.delete": "Delete.",
+  "rebuild.passwordHint":
+    "May be left out where a key can sign in. SSH keys that it has stay, unless you choose others.",
 };

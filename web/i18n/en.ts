@@ -147,7 +147,7 @@ export const en = {
 
   "power.running": "Running",
   "power.stopped": "Stopped",
-  "power.paused": "Paused",
+  "power.paused": "Suspended",
   "power.unknown": "Unknown",
   "state.creating": "Creating",
   "state.deleting": "Deleting",

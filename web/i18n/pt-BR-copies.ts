@@ -11,7 +11,6 @@ export const ptBRCopies: Record<keyof typeof enCopies, string> = {
   "service.tab.activity": "Atividade",
   "service.mayLook": "Você pode ver este serviço, mas não alterá-lo.",
   "service.busyNow": "Há algo em andamento aqui. Quando terminar, isto poderá ser alterado.",
-  "service.end": "Excluir",
 
   "size.title": "Tamanho",
   "size.change": "Alterar o tamanho",
@@ -90,7 +89,7 @@ export const ptBRCopies: Record<keyof typeof enCopies, string> = {
   "backups.deleteTitle": "Excluir um backup de {{name}}?",
   "backups.deleteText": "O backup de {{at}} se perde para sempre. Não há volta.",
 
-  "services.find": "Procurar por nome, modelo ou endereço",
+  "services.find": "Procurar por nome, etiqueta ou endereço",
   "services.state.all": "Todos",
   "services.state.running": "Em execução",
   "services.state.stopped": "Parados",

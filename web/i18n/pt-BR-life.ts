@@ -122,7 +122,7 @@ export const ptBRLife: Record<keyof typeof enLife, string> = {
   "delete.confirmLater": "Desligar e excluir depois",
 
   "restore.title": "Restaurar um backup de {{name}}",
-  "restore.asOf": "Como estava em {{at}}, com o mesmo login: {{size}}.",
+  "restore.asOf": "Como estava em {{at}}, com o mesmo login.",
   "restore.where": "Para onde",
   "restore.new": "Em um novo serviço",
   "restore.newText": "O que existe agora fica como está, ao lado do novo.",
@@ -171,4 +171,7 @@ export const ptBRLife: Record<keyof typeof enLife, string> = {
   "images.offer": "Oferecer",
   "images.offerTitle": "Oferecer uma imagem",
   "images.nameHint": "O que os clientes veem.",
+  "danger.delete": "Excluir.",
+  "rebuild.passwordHint":
+    "Dispensável onde uma chave possa entrar. As chaves SSH que ele tem ficam, a menos que você escolha outras.",
 };

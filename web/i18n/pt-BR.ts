@@ -148,7 +148,7 @@ export const ptBR: Dictionary = {
 
   "power.running": "Ligado",
   "power.stopped": "Desligado",
-  "power.paused": "Pausado",
+  "power.paused": "Suspenso",
   "power.unknown": "Desconhecido",
   "state.creating": "Criando",
   "state.deleting": "Excluindo",

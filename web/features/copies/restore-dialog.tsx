@@ -67,6 +67,9 @@ function Form(props: FormProps) {
     ];
     return demands.length === 0 ? null : { rows, preview: preview(rows, demands) };
   };
+  const Effect = () => (
+    <Show when={effect()}>{(shown) => <QuotaEffect quota={shown().rows} preview={shown().preview} />}</Show>
+  );
   let key = crypto.randomUUID();
   createEffect(
     on(
@@ -108,7 +111,10 @@ function Form(props: FormProps) {
           </>
         }
       >
-        <p>{t("restore.asOf", { at: dateTime(props.backup.createdAt), size: sizeText(props.backup.size) })}</p>
+        <div>
+          <p>{t("restore.asOf", { at: dateTime(props.backup.createdAt) })}</p>
+          <p class="small quiet figures">{sizeText(props.backup.size)}</p>
+        </div>
         <Show when={original() && can("service.delete")}>
           <Choices
             label={t("restore.where")}
@@ -141,8 +147,7 @@ function Form(props: FormProps) {
           }
         >
           {(over) => (
-            <>
-              <SnapshotsInTheWay service={over()} />
+            <SnapshotsInTheWay service={over()}>
               <CheckField
                 label={t("restore.safety")}
                 hint={t("restore.safetyHint")}
@@ -160,10 +165,13 @@ function Form(props: FormProps) {
                 spellcheck={false}
                 mono
               />
-            </>
+              <Effect />
+            </SnapshotsInTheWay>
           )}
         </Show>
-        <Show when={effect()}>{(shown) => <QuotaEffect quota={shown().rows} preview={shown().preview} />}</Show>
+        <Show when={!target()}>
+          <Effect />
+        </Show>
         <ProblemNote problem={form.problem()} />
       </DialogBody>
     </form>

@@ -18,6 +18,7 @@ import { useTenant } from "../frame/session.tsx";
 import { ConfirmDialog, type Question } from "./confirm-dialog.tsx";
 import styles from "./copies.module.css";
 import { useSnapshots } from "./queries.ts";
+import { isChangeable } from "../services/possible.ts";
 import { SnapshotDialog } from "./snapshot-dialog.tsx";
 import { depthsOf } from "./tree.ts";
 
@@ -28,7 +29,7 @@ export function SnapshotsTab(props: { service: ServiceView }) {
   const [taking, setTaking] = createSignal(false);
   const [question, setQuestion] = createSignal<Question | null>(null);
   // Held organisations may give back, but not begin anything.
-  const free = () => props.service.state === "ready" && props.service.operationId === null;
+  const free = () => isChangeable(props.service);
   const mayDelete = () => can("service.snapshot") && free();
   const mayTake = () => mayDelete() && tenant().open;
   const take = (words: string) => (

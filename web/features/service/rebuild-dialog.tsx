@@ -1,6 +1,6 @@
 // Making a service anew out of a template: what is lost and what stays, which template, how one signs in, its name typed.
 import { createEffect, on, Show } from "solid-js";
-import { loginUserProblem, sshKeyLines, sshKeysProblem } from "../../../worker/rules/names.ts";
+import { loginUserProblem, passwordProblem, sshKeyLines, sshKeysProblem } from "../../../worker/rules/names.ts";
 import type { ServiceView } from "../../../worker/rules/views.ts";
 import { lifeApi } from "../../api-life.ts";
 import { t } from "../../i18n/language.ts";
@@ -17,7 +17,6 @@ import { SnapshotsInTheWay } from "../copies/in-the-way.tsx";
 import { applyAccepted } from "../feed/apply.ts";
 import { useTenant } from "../frame/session.tsx";
 import { fitsTemplate } from "../launch/state.ts";
-import { wayInProblem } from "../ssh-keys/lines.ts";
 import { KeyPick } from "../ssh-keys/pick.tsx";
 import { keepTyped } from "../ssh-keys/queries.ts";
 import styles from "./service.module.css";
@@ -58,7 +57,8 @@ function RebuildForm(props: Props) {
   const form = createForm(start(), (values) =>
     faults({
       user: isVm() ? loginUserProblem(values.user) : null,
-      password: wayInProblem(values),
+      // Without one the keys that it has may do; the Worker knows whether there are any.
+      password: values.password === "" ? null : passwordProblem(values.password),
       sshKeys: sshKeysProblem(values.sshKeys),
     }),
   );
@@ -123,8 +123,7 @@ function RebuildForm(props: Props) {
           <li>{t("rebuild.stays", { size: sizeText(props.service) })}</li>
           <li>{t("rebuild.backups")}</li>
         </ul>
-        <SnapshotsInTheWay service={props.service} />
-        <Show when={!isBlocked()}>
+        <SnapshotsInTheWay service={props.service}>
           <Show
             when={templates().length > 0}
             fallback={
@@ -157,6 +156,7 @@ function RebuildForm(props: Props) {
             </Show>
             <TextField
               label={t("launch.password")}
+              hint={t("rebuild.passwordHint")}
               name="password"
               type="password"
               autocomplete="new-password"
@@ -185,7 +185,7 @@ function RebuildForm(props: Props) {
             spellcheck={false}
             mono
           />
-        </Show>
+        </SnapshotsInTheWay>
         <ProblemNote problem={form.problem()} />
       </DialogBody>
     </form>

@@ -102,7 +102,7 @@ function Danger(props: { service: ServiceView; isShut: boolean }) {
           </Show>
           <div class={styles.choice}>
             <p>
-              <b>{t("service.end")}</b> {t("delete.lead")}
+              <b>{t("danger.delete")}</b> {t("delete.lead")}
             </p>
             <Button
               icon={actionIcons.delete}
