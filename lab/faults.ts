@@ -25,7 +25,7 @@ export interface Fault {
   method?: string;
   /** Regular expression on the path below /api2/json. */
   path?: string;
-  /** Regular expression on what the body holds, as `name=value` joined by `&`: for calls whose path names no guest. */
+  /** Regular expression on what query and body hold, as `name=value` joined by `&`: for calls whose path names no guest. */
   body?: string;
   /** `latency`: real milliseconds, not divided by the lab's speed. */
   ms?: number;

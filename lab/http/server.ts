@@ -87,7 +87,7 @@ async function handle(
     // Read when it is asked for, and once.
     let read: Promise<Params> | undefined;
     const body = (): Promise<Params> => (read ??= readBody(request));
-    const asked = { method, path: `/${segments.join("/")}`, body };
+    const asked = { method, path: `/${segments.join("/")}`, query, body };
     return await underFaults(lab, asked, formatter, () =>
       answer(lab, routes, calls, request, { method, segments, query, upgrade, body }),
     );
@@ -161,11 +161,11 @@ function nodeOf(lab: Lab, match: Match): string {
 
 async function underFaults(
   lab: Lab,
-  { method, path, body }: { method: string; path: string; body: () => Promise<Params> },
+  { method, path, query, body }: { method: string; path: string; query: Params; body: () => Promise<Params> },
   formatter: string,
   work: () => Promise<unknown>,
 ): Promise<Outcome> {
-  const faults = await lab.faults.strikeCall(method, path, async () => textOf(await body()));
+  const faults = await lab.faults.strikeCall(method, path, async () => textOf({ ...query, ...(await body()) }));
   const of = (kind: Fault["kind"]): Fault | undefined => faults.find((fault) => fault.kind === kind);
   const latency = of("latency");
   const late = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, latency?.ms ?? 0));

@@ -4,6 +4,8 @@ import type { StackOptions } from "../../lab/stack/stack.ts";
 import { startTestStack } from "../harness/shared.ts";
 import type { TestStack } from "../harness/shared.ts";
 
+export { textTable as table } from "../harness/text-table.ts";
+
 export interface Bench {
   /** What the closing line of JSON tells. */
   figures: Record<string, unknown>;
@@ -111,19 +113,6 @@ export function watchMemory(pids: readonly number[], everyMs = 50): { stop: () =
       return Math.max(highest, residentBytes(pids));
     },
   };
-}
-
-/** Rows under headings, as wide as they need to be. */
-export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = headings.map((heading, column) =>
-    Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd();
-  return [line(headings), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }
 
 function say(line: string): void {

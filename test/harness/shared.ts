@@ -6,12 +6,16 @@ import { Person } from "../../lab/stack/person.ts";
 import { ROOT, startStack } from "../../lab/stack/stack.ts";
 import type { Stack, StackOptions } from "../../lab/stack/stack.ts";
 
+/** How many times longer things may take than on a quiet machine: `PATIENCE=5 npm run test:portal -- …`. */
+const PATIENCE = Number(process.env.PATIENCE ?? 1);
+const patient = (milliseconds: number): string => String(milliseconds * PATIENCE);
+
 /** Everything shorter than in life, so that bad weather passes within a test. */
 export const QUICK: Record<string, string> = {
   POLL_PERIOD_MS: "1000",
-  PVE_TIMEOUT_MS: "3000",
-  OPERATION_LEASE_MS: "6000",
-  STEP_BUDGET_MS: "8000",
+  PVE_TIMEOUT_MS: patient(3_000),
+  OPERATION_LEASE_MS: patient(6_000),
+  STEP_BUDGET_MS: patient(8_000),
   // On demand only: tests break things on purpose, and look at them before they are put right.
   RECONCILE_PERIOD_MS: "86400000",
   SIGN_IN_LIMIT: "100000",

@@ -1,0 +1,52 @@
+// Rows of the table of verbs that change what a guest is: its size.
+import { serviceOf } from "./portal.ts";
+import { at, NOT_READY, ofService, own } from "./verb-subjects.ts";
+import type { Subject, Verb } from "./verb-table.ts";
+
+/** Another size than it has, which takes more of everything or less of it. */
+function nextSize(subject: Subject): { cores: number; memoryMiB: number; diskGiB: number } {
+  const { cores, memoryMiB, diskGiB } = own(subject);
+  return { cores: cores === 1 ? 2 : 1, memoryMiB: memoryMiB === 128 ? 256 : 128, diskGiB: diskGiB + 1 };
+}
+
+const resize: Verb = {
+  kind: "resize",
+  need: "service.change",
+  prepare: (world, guest) => ofService(world, guest, { power: "stopped" }),
+  ask: (subject) => ({ method: "PUT", path: `/services/${own(subject).id}/size`, body: nextSize(subject) }),
+  calls: ({ guest }, vmid) => [
+    guest === "vm"
+      ? { step: "configure", method: "POST", path: at(guest, vmid, "/config"), task: "qmconfig" }
+      : { step: "configure", method: "PUT", path: at(guest, vmid, "/config") },
+    { step: "disk", method: "PUT", path: at(guest, vmid, "/resize"), task: "resize" },
+    { step: "disk", method: "GET", path: at(guest, vmid, "/pending"), reads: true },
+  ],
+  came: async (_world, subject) => {
+    const { cores, memoryMiB, diskGiB } = await serviceOf(subject.tenant, own(subject).id);
+    const [seen, wanted] = [{ cores, memoryMiB, diskGiB }, nextSize(subject)].map((size) => JSON.stringify(size));
+    return seen === wanted ? [] : [`${seen} instead of ${wanted}`];
+  },
+  takes: { resource: "vcpu" },
+  wrong: () => [
+    NOT_READY,
+    {
+      what: "a disk that would shrink",
+      of: "off",
+      code: "disk_only_grows",
+      change: (ask) => ({ ...ask, body: { cores: 1, memoryMiB: 128, diskGiB: 1 } }),
+    },
+    {
+      what: "less than the template needs",
+      of: "off",
+      code: "size_below_template",
+      change: (ask) => ({ ...ask, body: { ...(ask.body as object), memoryMiB: 64 } }),
+    },
+  ],
+  bad: (subject) =>
+    [{ cores: 0 }, { memoryMiB: "much" }, { diskGiB: 1.5 }, { never: 1 }].map((change) => ({
+      ...resize.ask(subject),
+      body: { ...nextSize(subject), ...change },
+    })),
+};
+
+export const CHANGES: readonly Verb[] = [resize];

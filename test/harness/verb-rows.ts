@@ -1,0 +1,28 @@
+// All rows of the table of verbs.
+import type { OperationKind } from "../../worker/rules/views.ts";
+import { CHANGES } from "./verb-rows-changes.ts";
+import { COPIES } from "./verb-rows-copies.ts";
+import { MAKING } from "./verb-rows-making.ts";
+import { POWER } from "./verb-rows-power.ts";
+import type { Verb } from "./verb-table.ts";
+import { GUEST_KINDS } from "./verb-world.ts";
+import type { GuestKind } from "./verb-world.ts";
+
+export const VERBS: readonly Verb[] = [...MAKING, ...COPIES, ...CHANGES, ...POWER];
+
+export interface Pair {
+  verb: Verb;
+  guest: GuestKind;
+}
+
+/** Each verb with each kind of guest. */
+export const PAIRS: readonly Pair[] = VERBS.flatMap((verb) => GUEST_KINDS.map((guest) => ({ verb, guest })));
+
+export function isRefusedAltogether({ verb, guest }: Pair): boolean {
+  return verb.machinesOnly === true && guest === "container";
+}
+
+/** Kinds of operations that the table has no row of. */
+export function kindsWithoutRow(kinds: readonly OperationKind[]): OperationKind[] {
+  return kinds.filter((kind) => !VERBS.some((verb) => verb.kind === kind));
+}
