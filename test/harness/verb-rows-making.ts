@@ -42,15 +42,16 @@ async function isMade(
 const launch: Verb = {
   kind: "launch",
   need: "service.launch",
+  makes: true,
   prepare: async (world, guest) => {
-    const templateId = guest === "vm" ? world.templates.spare : world.templates.container;
+    const templateId = guest === "vm" ? world.templates.ids.spare : world.templates.ids.container;
     return { ...plain(world, guest), templateId };
   },
   ask: ({ guest, name, templateId }) => {
     const login = { ...(guest === "vm" ? { user: "ana" } : {}), password: "opensesame" };
     return { method: "POST", path: "/services", body: { templateId, name, size: SMALL, login } };
   },
-  calls: (subject, vmid, { spareVmid }) => {
+  calls: (subject, vmid, { templates: { spareVmid } }) => {
     const { guest, tenant, name } = subject;
     const user = tenant.id.replace("ten_", "t-");
     const first: Call = { step: "prepare", method: "POST", path: `^/access/users/${user}@pve/token/`, first: true };
@@ -106,6 +107,7 @@ const launch: Verb = {
 const clone: Verb = {
   kind: "clone",
   need: "service.launch",
+  makes: true,
   prepare: async (world, guest) => {
     const subject = await ofService(world, guest, { power: guest === "vm" ? "running" : "stopped" });
     if (guest === "container") return subject;
@@ -155,6 +157,7 @@ const clone: Verb = {
 const restore: Verb = {
   kind: "restore",
   need: "service.launch",
+  makes: true,
   prepare: withBackup,
   ask: ({ backup, name }) => ({ method: "POST", path: `/backups/${backup}/restore`, body: { name } }),
   calls: (subject, vmid) => {

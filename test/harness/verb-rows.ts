@@ -1,5 +1,4 @@
 // All rows of the table of verbs.
-import type { OperationKind } from "../../worker/rules/views.ts";
 import { CHANGES } from "./verb-rows-changes.ts";
 import { COPIES } from "./verb-rows-copies.ts";
 import { MAKING } from "./verb-rows-making.ts";
@@ -20,9 +19,4 @@ export const PAIRS: readonly Pair[] = VERBS.flatMap((verb) => GUEST_KINDS.map((g
 
 export function isRefusedAltogether({ verb, guest }: Pair): boolean {
   return verb.machinesOnly === true && guest === "container";
-}
-
-/** Kinds of operations that the table has no row of. */
-export function kindsWithoutRow(kinds: readonly OperationKind[]): OperationKind[] {
-  return kinds.filter((kind) => !VERBS.some((verb) => verb.kind === kind));
 }

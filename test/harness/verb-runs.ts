@@ -44,19 +44,27 @@ export async function imageOf(world: VerbWorld, { service, tenant }: Subject): P
   return JSON.stringify({ ...image, snapshots: copies("snapshots"), backups: copies("backups") });
 }
 
-/** What is not as it was where a change did not come about. What was to be made is not there. */
-export async function stayed(world: VerbWorld, subject: Subject, before: string, asked: Asked): Promise<string[]> {
+/** What is not as it was where a change did not come about; what was to be made holds nothing. */
+export async function stayed(
+  world: VerbWorld,
+  { verb }: Pair,
+  subject: Subject,
+  before: string,
+  asked: Asked,
+): Promise<string[]> {
   const after = await imageOf(world, subject);
   const { id } = asked.body.service;
-  const isNew =
-    subject.service?.id !== id && subject.backup === ""
-      ? true
-      : world.rows("select 1 from services where id = ? and state = 'failed'", id).length > 0;
-  const charges = isNew && subject.service?.id !== id ? world.chargesOf(id) : "";
+  const made = verb.makes === true ? `${String(stateOf(world, id))}, holds ${world.chargesOf(id)}` : GIVEN_BACK;
   return [
     ...(after === before ? [] : [`is ${after}, was ${before}`]),
-    ...(charges === "" ? [] : [`what was not made holds ${charges}`]),
+    ...(made === GIVEN_BACK ? [] : [`what was not made is ${made}`]),
   ];
+}
+
+const GIVEN_BACK = "failed, holds ";
+
+function stateOf(world: VerbWorld, serviceId: string): unknown {
+  return world.rows("select state from services where id = ?", serviceId)[0]?.["state"];
 }
 
 /** Counts the tasks of a call's kind so far, which must become exactly one more. */

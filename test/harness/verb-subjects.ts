@@ -24,7 +24,7 @@ export function own({ service }: Subject): ServiceView {
 /** A subject without a service. */
 export function plain(world: VerbWorld, guest: GuestKind, tenant: Tenant = world.tenant): Subject {
   const none = { service: null, vmid: 0, snapshot: "", snapshotName: "", backup: "" };
-  return { ...none, tenant, guest, name: freshName(), templateId: world.templates[guest] };
+  return { ...none, tenant, guest, name: freshName(), templateId: world.templates.ids[guest] };
 }
 
 /** One with a service that is as it has to be, and nobody else's until it is given back. */

@@ -77,6 +77,8 @@ export interface Standing {
 export interface Verb {
   kind: OperationKind;
   need: Permission;
+  /** Makes a service of its own, whose guest has no number before. */
+  makes?: true;
   /** Set where containers are refused it altogether. */
   machinesOnly?: true;
   prepare: (world: VerbWorld, guest: GuestKind) => Promise<Subject>;
@@ -85,6 +87,8 @@ export interface Verb {
   calls: (subject: Subject, vmid: number, world: VerbWorld) => Call[];
   /** Steps that make no request of their own, and why. */
   silent?: Record<string, string>;
+  /** Whether a failure in a step leaves nothing of what was there. */
+  fallen?: (step: string) => boolean;
   /** What is not as it should be when it has come about. */
   came: (world: VerbWorld, subject: Subject, accepted: Accepted) => Promise<string[]>;
   /** What it takes of the quota, as far as it can be refused for; or why nothing. */
@@ -107,7 +111,19 @@ export const CASES = {
 export type Part = keyof typeof CASES;
 export type Case = (typeof CASES)[Part][number];
 
-export const KINDS = Object.keys(OPERATION_STEPS) as OperationKind[];
+/** Kinds that no route begins yet. */
+const TO_COME: readonly OperationKind[] = [
+  "reset",
+  "suspend",
+  "resume",
+  "rename",
+  "media",
+  "password",
+  "script",
+  "rebuild",
+  "restore_over",
+];
+export const KINDS = (Object.keys(OPERATION_STEPS) as OperationKind[]).filter((kind) => !TO_COME.includes(kind));
 
 /** The cells of one file's cases. */
 export class Cells {

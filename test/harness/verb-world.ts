@@ -11,7 +11,7 @@ import { readDatabase } from "./database.ts";
 import { labCall } from "./lab-call.ts";
 import { ended, launchBody, newTenant, pause, serviceOf } from "./portal.ts";
 import type { LaunchBody, Site, Tenant } from "./portal.ts";
-import { backUp, backupsOf, power, snap, snapshotsOf } from "./verb-requests.ts";
+import { backUp, power, snap, snapshotsOf } from "./verb-requests.ts";
 import type { Asked } from "./verb-requests.ts";
 
 export type GuestKind = ServiceView["kind"];
@@ -42,27 +42,43 @@ interface Kept {
   bare: boolean;
 }
 
-interface Parts {
-  site: Site;
-  lab: LabReady;
-  operator: Person;
+interface People {
   /** The owner; beside her a mate who works there, somebody who looks on, and a stranger with a tenant of his own. */
   tenant: Tenant;
   mate: Person;
   viewer: Person;
   stranger: Tenant;
-  /** What services are made of; `spare` is a template that only launches of the table use, so that its faults strike no other. */
-  templates: Record<GuestKind | "spare", string>;
+}
+
+/** What services are made of; `spare` is a template that only launches of the table use, so that its faults strike no other. */
+interface Templates {
+  ids: Record<GuestKind | "spare", string>;
   spareVmid: number;
 }
 
-export interface VerbWorld extends Parts {}
-
 export class VerbWorld {
+  readonly site: Site;
+  readonly lab: LabReady;
+  readonly tenant: Tenant;
+  readonly mate: Person;
+  readonly viewer: Person;
+  readonly stranger: Tenant;
+  readonly templates: Templates;
+  readonly #operator: Person;
+  /** All whose books are looked into. */
+  readonly #tenants: Tenant[];
   readonly #free: Record<GuestKind, Kept[]> = { vm: [], container: [] };
 
-  private constructor(parts: Parts) {
-    Object.assign(this, parts);
+  private constructor(site: Site, lab: LabReady, operator: Person, people: People, templates: Templates) {
+    this.site = site;
+    this.lab = lab;
+    this.tenant = people.tenant;
+    this.mate = people.mate;
+    this.viewer = people.viewer;
+    this.stranger = people.stranger;
+    this.templates = templates;
+    this.#operator = operator;
+    this.#tenants = [people.tenant];
   }
 
   static async make(site: Site, lab: LabReady, operator: Person): Promise<VerbWorld> {
@@ -86,17 +102,9 @@ export class VerbWorld {
     const idOf = (name: string) => templates.find((row) => row.name === name)?.id ?? "";
     const spare = idOf("Tiny Web");
     const [row] = read(site, "select vmid from templates where id = ?", spare);
-    return new VerbWorld({
-      site,
-      lab,
-      operator,
-      tenant,
-      mate: mate.person,
-      viewer: viewer.person,
-      stranger,
-      templates: { vm: idOf("Tiny Linux"), container: idOf("Tiny Container"), spare },
-      spareVmid: Number(row?.["vmid"]),
-    });
+    const people = { tenant, mate: mate.person, viewer: viewer.person, stranger };
+    const ids = { vm: idOf("Tiny Linux"), container: idOf("Tiny Container"), spare };
+    return new VerbWorld(site, lab, operator, people, { ids, spareVmid: Number(row?.["vmid"]) });
   }
 
   /** Rows straight from D1. */
@@ -130,8 +138,9 @@ export class VerbWorld {
   async give(serviceId: string): Promise<void> {
     const [row] = this.rows(
       `select s.kind, s.power, s.state, s.operation_id as held, (select count(*) from snapshots where service_id = s.id) as snapshots
-         from services s where id = ?`,
+         from services s where id = ? and tenant_id = ?`,
       serviceId,
+      this.tenant.id,
     );
     if (row?.["state"] !== "ready" || row["held"] !== null) return;
     const kept = { id: serviceId, power: row["power"] as ServiceView["power"], bare: Number(row["snapshots"]) === 0 };
@@ -148,7 +157,7 @@ export class VerbWorld {
   async launchBody(guest: GuestKind, changes: Partial<LaunchBody> = {}): Promise<LaunchBody> {
     const login = guest === "container" ? ({ password: "opensesame" } as LaunchBody["login"]) : undefined;
     return launchBody(this.tenant, {
-      templateId: this.templates[guest],
+      templateId: this.templates.ids[guest],
       name: freshName(),
       size: { ...SMALL },
       ...(login ? { login } : {}),
@@ -212,13 +221,14 @@ export class VerbWorld {
     if (end.status !== "succeeded") throw new Error(`${end.kind} ended ${end.status}: ${JSON.stringify(end.error)}`);
   }
 
-  /** A tenant with a VM and a container as they are, and no room for anything more once `fill` was called. */
-  async poorTenant(): Promise<{ tenant: Tenant; fill: () => Promise<void> }> {
-    const tenant = await roomy(this.site, this.operator, "paul");
+  /** Another tenant with as much room, and with none for anything more once `fill` was called. */
+  async otherTenant(): Promise<{ tenant: Tenant; fill: () => Promise<void> }> {
+    const tenant = await roomy(this.site, this.#operator, "paul");
+    this.#tenants.push(tenant);
     const fill = async () => {
       const used = this.rows("select resource, used from envelopes where tenant_id = ?", tenant.id);
       const limits = Object.fromEntries(used.map((row) => [row["resource"], row["used"]]));
-      await this.operator.ok("PUT", `/api/operator/children/${tenant.id}/limits`, { limits });
+      await this.#operator.ok("PUT", `/api/operator/children/${tenant.id}/limits`, { limits });
     };
     return { tenant, fill };
   }
@@ -243,20 +253,15 @@ export class VerbWorld {
     return (method, path, body) => program.send(method, this.tenant.at(path), body, { headers });
   }
 
-  /** What ledger, portal and lab disagree about of these tenants; waits a little for what the next poll puts right. */
-  async faults(tenants: readonly Tenant[] = [this.tenant]): Promise<string[]> {
-    const ids = tenants.map((tenant) => tenant.id);
+  /** What ledger, portal and lab disagree about of all these tenants; waits a little for what the next poll puts right. */
+  async faults(): Promise<string[]> {
+    const ids = this.#tenants.map((tenant) => tenant.id);
     const deadline = Date.now() + AGREE_MS;
     for (;;) {
       const found = [...(await disagreements(this.site, ids)), ...(await copyFaults(this.lab, this.site, ids))];
       if (found.length === 0 || Date.now() > deadline) return found;
       await pause(500);
     }
-  }
-
-  /** Ids of the backups that the tenant has. */
-  async backups(): Promise<string[]> {
-    return (await backupsOf(this.tenant)).map((row) => row.id);
   }
 }
 
