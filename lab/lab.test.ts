@@ -249,6 +249,11 @@ describe("the control server", () => {
       await finished(await call("POST", "/nodes/pve1/qemu/9000/clone", { newid: 350, pool: "nubemox/dropped" })),
     ).toBe("no space left");
     expect(lab.lab.state.guests[350]).toBeUndefined();
+    // What a task had begun to make is gone with it.
+    const made = { vmid: 352, memory: 128, pool: "nubemox/dropped" };
+    await post("/faults", { kind: "task-fail", taskType: "qmcreate", vmid: 352, taskError: "no space left", times: 1 });
+    expect(await finished(await call("POST", "/nodes/pve1/qemu", made))).toBe("no space left");
+    expect(lab.lab.state.guests[352]).toBeUndefined();
     // A fault that is about one guest alone, one that looks into the body, and an answer that comes late.
     await post("/faults", { kind: "task-fail", taskType: "qmclone", taskError: "never", vmid: 9001 });
     await post("/faults", {

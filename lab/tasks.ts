@@ -21,6 +21,8 @@ export interface TaskOrder {
   /** Simulated milliseconds that pass before the work is done. */
   durationMs: number;
   work(context: TaskContext): Promise<void> | void;
+  /** What the server takes back where the task ends before its work has begun. */
+  unmake?: () => void;
   /** Exit status of a task that was stopped, where it is not the usual one. */
   interruptedStatus?: string;
 }
@@ -140,11 +142,14 @@ export class Tasks {
       task.log.push(...line.split("\n"));
     };
     let exitStatus = "OK";
+    let isBegun = false;
     try {
       await this.#clock.pause(order.durationMs, signal);
-      if (fault === undefined || fault.effect === true) await order.work({ log, signal });
+      isBegun = fault === undefined || fault.effect === true;
+      if (isBegun) await order.work({ log, signal });
       if (fault !== undefined) throw new Error(fault.taskError ?? "unexpected failure");
     } catch (error) {
+      if (!isBegun) order.unmake?.();
       exitStatus = signal.aborted ? (order.interruptedStatus ?? oneLine(signal.reason)) : oneLine(error);
     }
     task.exitStatus = exitStatus;

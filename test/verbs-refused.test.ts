@@ -1,5 +1,6 @@
 // Every verb, on virtual machine and container, refused: for want of quota or rights, in the wrong state, of others' things, wrong in itself.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { statusOf } from "../worker/errors.ts";
 import { serviceOf } from "./harness/portal.ts";
 import { isRefusedAltogether, PAIRS } from "./harness/verb-rows.ts";
 import type { Pair } from "./harness/verb-rows.ts";
@@ -22,8 +23,12 @@ let changed: string[] = [];
 beforeAll(async () => {
   world = await sharedWorld();
   await world.stock("vm", 1);
-  poor = await makePoor(world);
-  const [vm, container] = [await makeStanding(world, "vm"), await makeStanding(world, "container")];
+  const [ofPoor, vm, container] = await Promise.all([
+    makePoor(world),
+    makeStanding(world, "vm"),
+    makeStanding(world, "container"),
+  ]);
+  poor = ofPoor;
   standing = { vm, container };
   program = await world.program(["service.read"]);
   images = await everything();
@@ -108,7 +113,7 @@ const CELLS: Record<(typeof CASES)["refused"][number], (pair: Pair) => Promise<s
       const ask = verb.ask(subject);
       const asked = await sendAs(person, subject, change?.(ask, subject) ?? ask);
       if (!later) {
-        seen.push(`${what}: ${told(asked, code === "snapshot_unknown" ? 404 : 409, code)}`);
+        seen.push(`${what}: ${told(asked, statusOf(code), code)}`);
         continue;
       }
       const end = await endOf(subject, asked);

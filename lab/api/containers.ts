@@ -96,6 +96,7 @@ function create(call: Call): string {
     id: String(vmid),
     authId,
     durationMs: CREATE_MS,
+    unmake: () => lab.machines.forget(vmid),
     work: async ({ log }) => {
       try {
         await build(call, guest, change, template, log);

@@ -84,6 +84,7 @@ function createGuest(call: Call): string {
     id: String(vmid),
     authId: identity.authId,
     durationMs: CREATE_MS,
+    unmake: () => lab.machines.forget(vmid),
     work: async ({ log }) => {
       try {
         await applyChange(lab, vmid, guest, change, log);

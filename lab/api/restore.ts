@@ -88,17 +88,21 @@ export function restore(call: Call, kind: GuestKind, archive: string, change: ()
       flavour: backup.flavour,
     };
   lab.store.changed();
+  const unmake = (): void => {
+    if (current === undefined && state.guests[vmid]?.config["lock"] === "create") lab.machines.forget(vmid);
+  };
   return lab.tasks.start({
     node,
     type: kind === "lxc" ? "vzrestore" : "qmrestore",
     id: String(vmid),
     authId,
     durationMs: START_MS,
+    unmake,
     work: async (context) => {
       try {
         await restoreGuest(lab, order, context);
       } catch (error) {
-        if (current === undefined && state.guests[vmid]?.config["lock"] === "create") lab.machines.forget(vmid);
+        unmake();
         throw error;
       }
     },

@@ -74,7 +74,7 @@ const rollback: Verb = {
   },
   takes: { resource: "vcpu", later: true },
   wrong: () => [
-    NOT_READY,
+    { what: "one that failed", of: "failed", code: "snapshot_unknown" },
     {
       what: "a snapshot that is none",
       of: "on",

@@ -90,7 +90,7 @@ const launch: Verb = {
     {
       what: "a template that is none",
       of: "on",
-      code: "template_unavailable",
+      code: "not_found",
       change: (ask) => ({ ...ask, body: { ...(ask.body as object), templateId: "tpl_00000000000000000000" } }),
     },
   ],

@@ -1,6 +1,6 @@
 // Services that stand ready for refusals: none of them is changed by what is refused.
 import type { ServiceView } from "../../worker/rules/views.ts";
-import { clearFaults, ended, fault, serviceOf } from "./portal.ts";
+import { ended, fault, serviceOf } from "./portal.ts";
 import type { Tenant } from "./portal.ts";
 import { about, named, plain, snapped } from "./verb-subjects.ts";
 import type { Standing, Subject } from "./verb-table.ts";
@@ -26,12 +26,8 @@ export async function makeStanding(world: VerbWorld, guest: GuestKind): Promise<
 
 async function failedLaunch(world: VerbWorld, guest: GuestKind): Promise<ServiceView> {
   const body = await world.launchBody(guest);
-  await fault(world.site.controlUrl, {
-    kind: "status",
-    status: 500,
-    method: "POST",
-    body: named("(host)?name", body.name),
-  });
+  const rule = { kind: "status", status: 400, method: "POST", body: named("(host)?name", body.name) };
+  const calm = await fault(world.site.controlUrl, rule);
   const { tenant } = world;
   const { operation, service } = await tenant.person.ok<{ operation: { id: string }; service: ServiceView }>(
     "POST",
@@ -40,7 +36,7 @@ async function failedLaunch(world: VerbWorld, guest: GuestKind): Promise<Service
   );
   const end = await ended(tenant, operation.id, 90_000);
   if (end.status !== "reverted") throw new Error(`the launch that was to fail ended ${end.status}`);
-  await clearFaults(world.site.controlUrl);
+  await calm();
   return serviceOf(tenant, service.id);
 }
 

@@ -31,7 +31,7 @@ const ROOMY: Record<Exclude<Resource, "publicIps">, number> = {
 
 /** What a service has to be like for what is to be done to it. */
 export interface Wish {
-  power?: "running" | "stopped";
+  power?: "running" | "stopped" | "paused";
   /** Without snapshots. */
   bare?: boolean;
 }
@@ -67,6 +67,7 @@ export class VerbWorld {
   readonly #operator: Person;
   /** All whose books are looked into. */
   readonly #tenants: Tenant[];
+  #script: Promise<string> | undefined;
   readonly #free: Record<GuestKind, Kept[]> = { vm: [], container: [] };
 
   private constructor(site: Site, lab: LabReady, operator: Person, people: People, templates: Templates) {
@@ -171,19 +172,19 @@ export class VerbWorld {
     return serviceOf(tenant, asked.body.service.id);
   }
 
-  /** Switches a service on or off, and waits until one that is on hears its power button. */
-  async turn(serviceId: string, wanted?: "running" | "stopped", tenant: Tenant = this.tenant): Promise<ServiceView> {
-    let service = await serviceOf(tenant, serviceId);
-    if (wanted === "running" && service.power === "paused") {
-      await this.whole(power(tenant, serviceId, "stop"), tenant);
-      service = await serviceOf(tenant, serviceId);
+  /** Switches a service on or off, or holds it, and waits until one that is on hears its power button. */
+  async turn(serviceId: string, wanted?: Wish["power"], tenant: Tenant = this.tenant): Promise<ServiceView> {
+    const service = await serviceOf(tenant, serviceId);
+    if (wanted === undefined || service.power === wanted) {
+      if (wanted === "running") await this.#booted(service);
+      return service;
     }
-    if (wanted !== undefined && service.power !== wanted) {
-      await this.whole(power(tenant, serviceId, wanted === "running" ? "start" : "stop"), tenant);
-      service = await serviceOf(tenant, serviceId);
-    }
-    if (wanted === "running") await this.#booted(service);
-    return service;
+    if (wanted === "paused") await this.turn(serviceId, "running", tenant);
+    const action = { running: "start", stopped: "stop", paused: "suspend" }[wanted];
+    await this.whole(power(tenant, serviceId, action), tenant);
+    const turned = await serviceOf(tenant, serviceId);
+    if (wanted === "running") await this.#booted(turned);
+    return turned;
   }
 
   async #booted(service: ServiceView): Promise<void> {
@@ -211,6 +212,37 @@ export class VerbWorld {
     await this.whole(asked, tenant);
     const [row] = this.rows("select facts from operations where id = ?", asked.body.operation.id);
     return String((JSON.parse(String(row?.["facts"])) as { backupId: string }).backupId);
+  }
+
+  /** An image that the operator offers for drives. */
+  async image(): Promise<string> {
+    const [row] = this.rows("select id from images where active = 1");
+    if (!row) throw new Error("no image is offered");
+    return String(row["id"]);
+  }
+
+  /** Has a service a script to be run on demand, which the operator offers. */
+  async choice(serviceId: string, body: string): Promise<string> {
+    const known = () =>
+      this.rows("select id from service_scripts where service_id = ? and event = 'on_demand'", serviceId)[0]?.["id"];
+    this.#script ??= this.#operator
+      .ok<{ script: { id: string } }>("POST", "/api/operator/scripts", {
+        name: `Table ${freshName()}`,
+        description: "",
+        events: ["on_demand"],
+        parameters: [],
+        body,
+        timeoutSeconds: 30,
+        active: true,
+      })
+      .then(({ script }) => script.id);
+    if (known() === undefined)
+      await this.tenant.person.ok("POST", this.tenant.at(`/services/${serviceId}/scripts`), {
+        scriptId: await this.#script,
+        event: "on_demand",
+        values: {},
+      });
+    return String(known());
   }
 
   /** Waits for the end of what was accepted, which must have come about. */
