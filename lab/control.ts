@@ -51,8 +51,6 @@ async function reply(lab: Lab, mailbox: Mailbox, calls: CallCounter, request: In
       return id === undefined ? json(200, guests(lab)) : part === "serial" ? serial(lab, Number(id)) : notFound();
     case "GET storage-files":
       return json(200, storageFiles(lab));
-    case "GET tasks":
-      return json(200, tasks(lab, url.searchParams.get("type")));
     case "GET faults":
       return json(200, lab.faults.list());
     case "POST faults":
@@ -116,13 +114,6 @@ function guests(lab: Lab): unknown[] {
       description: guest.config["description"] ?? "",
     };
   });
-}
-
-/** Tasks that are still known, running or not, the oldest first. */
-function tasks(lab: Lab, type: string | null): unknown[] {
-  return lab.state.tasks
-    .filter((task) => type === null || task.type === type)
-    .map((task) => ({ upid: task.upid, type: task.type, id: task.id, exitStatus: task.exitStatus }));
 }
 
 function serial(lab: Lab, vmid: number): Reply {

@@ -7,7 +7,7 @@ import { clearFaults, ended, pause } from "./harness/portal.ts";
 import type { Site } from "./harness/portal.ts";
 import { startTestStack } from "./harness/shared.ts";
 import type { TestStack } from "./harness/shared.ts";
-import { askUnder, onRequest } from "./harness/verb-faults.ts";
+import { askUnder, callsOf, onRequest } from "./harness/verb-faults.ts";
 import type { Armed } from "./harness/verb-faults.ts";
 import { isRefusedAltogether, PAIRS } from "./harness/verb-rows.ts";
 import type { Pair } from "./harness/verb-rows.ts";
@@ -87,8 +87,7 @@ function casesOf(): CrashCase[] {
     }
     for (const [step, why] of Object.entries(verb.silent ?? {}))
       cells.note(verb.kind, guest, "crash", `${step} ${why}`);
-    const none = { service: null, vmid: 1, name: "x", snapshot: "", snapshotName: "", backup: "", templateId: "" };
-    return verb.calls({ ...none, tenant: world.tenant, guest }, 2, world).flatMap((call, index) => {
+    return callsOf(world, pair).flatMap((call, index) => {
       const moments: Moment[] = call.reads ? ["asking"] : ["before", "after"];
       return moments.map((moment) => ({ pair, index, step: call.step, moment, first: call.first === true }));
     });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Cells } from "./harness/verb-table.ts";
 import { isRefusedAltogether, PAIRS } from "./harness/verb-rows.ts";
 import type { Pair } from "./harness/verb-rows.ts";
-import { endOf, onSubject, outcomeOf, sendAs, sharedWorld } from "./harness/verb-runs.ts";
+import { endOf, onSubject, outcomeOf, sendAs, laneWorld } from "./harness/verb-runs.ts";
 import type { VerbWorld } from "./harness/verb-world.ts";
 import { inLanes } from "./harness/weather.ts";
 
@@ -12,7 +12,7 @@ const cells = new Cells("done");
 let world: VerbWorld;
 
 beforeAll(async () => {
-  world = await sharedWorld();
+  world = await laneWorld();
   await world.stock("vm", 1);
   await Promise.all([world.stock("vm", 3), world.stock("container", 4)]);
   await inLanes(4, PAIRS, one);

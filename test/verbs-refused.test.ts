@@ -4,7 +4,7 @@ import { statusOf } from "../worker/errors.ts";
 import { serviceOf } from "./harness/portal.ts";
 import { isRefusedAltogether, PAIRS } from "./harness/verb-rows.ts";
 import type { Pair } from "./harness/verb-rows.ts";
-import { endOf, imageOf, sendAs, sharedWorld } from "./harness/verb-runs.ts";
+import { endOf, imageOf, sendAs, laneWorld } from "./harness/verb-runs.ts";
 import { makePoor, makeStanding } from "./harness/verb-standing.ts";
 import { Cells } from "./harness/verb-table.ts";
 import type { Ask, Case, CASES, Standing, Subject } from "./harness/verb-table.ts";
@@ -21,7 +21,7 @@ let images: string[];
 let changed: string[] = [];
 
 beforeAll(async () => {
-  world = await sharedWorld();
+  world = await laneWorld();
   await world.stock("vm", 1);
   const [ofPoor, vm, container] = await Promise.all([
     makePoor(world),

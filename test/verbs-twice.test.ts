@@ -6,7 +6,7 @@ import { ended, serviceOf } from "./harness/portal.ts";
 import type { Asked } from "./harness/verb-requests.ts";
 import { isRefusedAltogether, PAIRS, VERBS } from "./harness/verb-rows.ts";
 import type { Pair } from "./harness/verb-rows.ts";
-import { endOf, onSubject, outcomeOf, sendAs, sharedWorld } from "./harness/verb-runs.ts";
+import { endOf, onSubject, outcomeOf, sendAs, laneWorld } from "./harness/verb-runs.ts";
 import { about, snapped } from "./harness/verb-subjects.ts";
 import { Cells } from "./harness/verb-table.ts";
 import type { Verb } from "./harness/verb-table.ts";
@@ -21,7 +21,7 @@ let world: VerbWorld;
 let names: string[];
 
 beforeAll(async () => {
-  world = await sharedWorld();
+  world = await laneWorld();
   const me = await Promise.all([world.tenant.person, world.mate].map((person) => person.ok<MeView>("GET", "/api/me")));
   names = me.map(({ user }) => user.name);
   await world.stock("vm", 1);

@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clearFaults } from "./harness/portal.ts";
 import { site } from "./harness/site.ts";
-import { askUnder, onRequest, onTask } from "./harness/verb-faults.ts";
+import { askUnder, callsOf, onRequest, onTask } from "./harness/verb-faults.ts";
 import { isRefusedAltogether, PAIRS } from "./harness/verb-rows.ts";
 import type { Pair } from "./harness/verb-rows.ts";
-import { countOf, endOf, imageOf, onSubject, outcomeOf, sendAs, sharedWorld, stayed } from "./harness/verb-runs.ts";
+import { countOf, endOf, imageOf, onSubject, outcomeOf, sendAs, laneWorld, stayed } from "./harness/verb-runs.ts";
 import { Cells } from "./harness/verb-table.ts";
 import type { Call } from "./harness/verb-table.ts";
 import type { VerbWorld } from "./harness/verb-world.ts";
@@ -15,7 +15,7 @@ const cells = new Cells("weather");
 let world: VerbWorld;
 
 beforeAll(async () => {
-  world = await sharedWorld();
+  world = await laneWorld();
   await world.stock("vm", 1);
   await Promise.all([world.stock("vm", 3), world.stock("container", 4)]);
   await inLanes(4, PAIRS, all);
@@ -35,7 +35,7 @@ async function all(pair: Pair): Promise<void> {
     return;
   }
   let failed = 0;
-  for (const [index, call] of callsOf(pair).entries()) {
+  for (const [index, call] of callsOf(world, pair).entries()) {
     if (call.reads || call.first) continue;
     if (call.task !== undefined) {
       failed += 1;
@@ -44,12 +44,6 @@ async function all(pair: Pair): Promise<void> {
     await answerIsLost(pair, index, call);
   }
   if (failed === 0) cells.note(verb.kind, guest, "failed task", "no task: done when it is answered");
-}
-
-/** The calls of a verb by their steps and looks; numbers do not matter here. */
-function callsOf({ verb, guest }: Pair): Call[] {
-  const none = { service: null, vmid: 1, name: "x", snapshot: "", snapshotName: "", backup: "", templateId: "" };
-  return verb.calls({ ...none, tenant: world.tenant, guest }, 2, world);
 }
 
 async function taskFails(pair: Pair, index: number, { step, task = "" }: Call): Promise<void> {

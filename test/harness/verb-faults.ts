@@ -2,6 +2,7 @@
 import { pause } from "./portal.ts";
 import type { Asked } from "./verb-requests.ts";
 import type { Pair } from "./verb-rows.ts";
+import { plain } from "./verb-subjects.ts";
 import type { Call, Subject } from "./verb-table.ts";
 import type { VerbWorld } from "./verb-world.ts";
 
@@ -36,6 +37,11 @@ export function onTask(taskError: string) {
   return (call: Call, vmid: number): Rule[] => [
     { kind: "task-fail", taskType: call.task, vmid: call.about ?? vmid, taskError, times: 1 },
   ];
+}
+
+/** The calls of a verb by their steps and looks; numbers and names do not matter here. */
+export function callsOf(world: VerbWorld, { verb, guest }: Pair): Call[] {
+  return verb.calls(plain(world, guest), 0, world);
 }
 
 /** Stands for the number of a guest that has none yet. */

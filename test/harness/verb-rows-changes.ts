@@ -1,4 +1,4 @@
-// Rows of the table of verbs that change what a guest is: its size.
+// Rows of the table of verbs that change what a guest is or has: size, name, an account's password.
 import { serviceOf } from "./portal.ts";
 import { at, NOT_READY, ofService, own } from "./verb-subjects.ts";
 import type { Subject, Verb } from "./verb-table.ts";
@@ -49,4 +49,55 @@ const resize: Verb = {
     })),
 };
 
-export const CHANGES: readonly Verb[] = [resize];
+const rename: Verb = {
+  kind: "rename",
+  need: "service.change",
+  prepare: (world, guest) => ofService(world, guest),
+  ask: (subject) => ({ method: "PUT", path: `/services/${own(subject).id}/name`, body: { name: subject.name } }),
+  calls: ({ guest }, vmid) => [
+    guest === "vm"
+      ? { step: "configure", method: "POST", path: at(guest, vmid, "/config"), task: "qmconfig" }
+      : { step: "configure", method: "PUT", path: at(guest, vmid, "/config") },
+  ],
+  came: async (_world, subject) => {
+    const { name } = await serviceOf(subject.tenant, own(subject).id);
+    return name === subject.name ? [] : [`is called ${name}, not ${subject.name}`];
+  },
+  takes: "takes nothing: a name costs none",
+  wrong: () => [
+    NOT_READY,
+    {
+      what: "a name that is taken",
+      of: "off",
+      code: "name_taken",
+      change: (ask, subject) => ({ ...ask, body: { name: own(subject).name } }),
+    },
+  ],
+  bad: (subject) => ["No Name", "", 1].map((name) => ({ ...rename.ask(subject), body: { name } })),
+};
+
+const password: Verb = {
+  kind: "password",
+  need: "service.change",
+  machinesOnly: true,
+  prepare: (world, guest) => ofService(world, guest, { power: "running" }),
+  ask: (subject) => ({
+    method: "POST",
+    path: `/services/${own(subject).id}/password`,
+    body: { password: "another-sesame" },
+  }),
+  calls: ({ guest }, vmid) => [{ step: "password", method: "POST", path: at(guest, vmid, "/agent/set-user-password") }],
+  came: async (world, subject) => {
+    const [row] = world.rows("select password_sealed as sealed from services where id = ?", own(subject).id);
+    return row?.["sealed"] === null ? [] : ["the password is still kept"];
+  },
+  takes: "takes nothing: a password costs none",
+  wrong: () => [NOT_READY, { what: "one that is off", of: "off", code: "not_running" }],
+  bad: (subject) =>
+    [{}, { password: "short" }, { user: "No User", password: "another-sesame" }].map((body) => ({
+      ...password.ask(subject),
+      body,
+    })),
+};
+
+export const CHANGES: readonly Verb[] = [resize, rename, password];

@@ -1,9 +1,8 @@
 // One verb done to one service: asked for, waited for, and looked at afterwards.
 import { randomUUID } from "node:crypto";
-import { inject } from "vitest";
 import type { Person } from "../../lab/stack/person.ts";
-import type { LabReady } from "../../lab/stack/stack.ts";
 import type { OperationView } from "../../worker/rules/views.ts";
+import { lane } from "./lane.ts";
 import { ended, serviceOf } from "./portal.ts";
 import { platformOperator, site } from "./site.ts";
 import type { Asked } from "./verb-requests.ts";
@@ -11,16 +10,9 @@ import type { Pair } from "./verb-rows.ts";
 import type { Ask, Call, Case, Cells, Subject } from "./verb-table.ts";
 import { VerbWorld } from "./verb-world.ts";
 
-/** A world in the portal that all files share. */
-export async function sharedWorld(): Promise<VerbWorld> {
-  const lab: LabReady = {
-    pveUrl: inject("pveUrl"),
-    controlUrl: inject("controlUrl"),
-    caFile: inject("caFile"),
-    provisioningToken: inject("provisioningToken"),
-    runtime: "painted",
-  };
-  return VerbWorld.make(site, lab, await platformOperator());
+/** A world in the portal of this lane. */
+export async function laneWorld(): Promise<VerbWorld> {
+  return VerbWorld.make(site, lane, await platformOperator());
 }
 
 export function sendAs(person: Person, subject: Subject, ask: Ask, key: string = randomUUID()): Promise<Asked> {

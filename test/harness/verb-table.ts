@@ -26,6 +26,10 @@ export interface Subject {
   snapshotName: string;
   backup: string;
   templateId: string;
+  /** For the drive. */
+  image: string;
+  /** A script that was chosen to be run on demand. */
+  choice: string;
 }
 
 export interface Ask {
@@ -112,17 +116,7 @@ export type Part = keyof typeof CASES;
 export type Case = (typeof CASES)[Part][number];
 
 /** Kinds that no route begins yet. */
-const TO_COME: readonly OperationKind[] = [
-  "reset",
-  "suspend",
-  "resume",
-  "rename",
-  "media",
-  "password",
-  "script",
-  "rebuild",
-  "restore_over",
-];
+const TO_COME: readonly OperationKind[] = ["media", "rebuild", "restore_over"];
 export const KINDS = (Object.keys(OPERATION_STEPS) as OperationKind[]).filter((kind) => !TO_COME.includes(kind));
 
 /** The cells of one file's cases. */

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { Person } from "../../lab/stack/person.ts";
 import type { LabReady } from "../../lab/stack/stack.ts";
+import type { TaskSpan } from "../../lab/tasks.ts";
 import type { Permission } from "../../worker/rules/permissions.ts";
 import type { CatalogueView, ChildTenantView, Resource, ServiceView } from "../../worker/rules/views.ts";
 import type { ApiKeyMade } from "../../worker/rules/views-people.ts";
@@ -265,10 +266,10 @@ export class VerbWorld {
     return { tenant, fill };
   }
 
-  /** How many tasks of a type about a guest the lab has begun so far. */
+  /** How many tasks of a type about a guest have ended in the lab so far. */
   async tasks(type: string, vmid: number): Promise<number> {
-    const answer = await fetch(`${this.site.controlUrl}/tasks?type=${type}`);
-    return ((await answer.json()) as { id: string }[]).filter((task) => task.id.split("@")[0] === String(vmid)).length;
+    const spans = (await (await fetch(`${this.site.controlUrl}/tasks`)).json()) as TaskSpan[];
+    return spans.filter((task) => task.type === type && task.id.split("@")[0] === String(vmid)).length;
   }
 
   /** A program whose key may do nothing but what is named. */
