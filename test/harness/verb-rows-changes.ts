@@ -70,7 +70,7 @@ const rename: Verb = {
       what: "a name that is taken",
       of: "off",
       code: "name_taken",
-      change: (ask, subject) => ({ ...ask, body: { name: own(subject).name } }),
+      change: (ask, _subject, { on }) => ({ ...ask, body: { name: own(on).name } }),
     },
   ],
   bad: (subject) => ["No Name", "", 1].map((name) => ({ ...rename.ask(subject), body: { name } })),

@@ -67,7 +67,7 @@ export interface Wrong {
   code: ErrorCode;
   /** Found out by the operation itself, which then fails. */
   later?: true;
-  change?: (ask: Ask, subject: Subject) => Ask;
+  change?: (ask: Ask, subject: Subject, standing: Standing) => Ask;
 }
 
 /** Services that refusals are tried on, of each kind of guest: they stay as they are. */
@@ -116,7 +116,7 @@ export type Part = keyof typeof CASES;
 export type Case = (typeof CASES)[Part][number];
 
 /** Kinds that no route begins yet. */
-const TO_COME: readonly OperationKind[] = ["media", "rebuild", "restore_over"];
+const TO_COME: readonly OperationKind[] = ["media", "script", "rebuild", "restore_over"];
 export const KINDS = (Object.keys(OPERATION_STEPS) as OperationKind[]).filter((kind) => !TO_COME.includes(kind));
 
 /** The cells of one file's cases. */
