@@ -109,6 +109,7 @@ function guests(lab: Lab): unknown[] {
       pool: Object.entries(lab.state.pools).find(([, pool]) => pool.vms.includes(vmid))?.[0] ?? null,
       status: lab.machines.running(vmid) === undefined ? "stopped" : "running",
       running: lab.machines.running(vmid) !== undefined,
+      paused: lab.machines.isPaused(vmid),
       template: guest.config["template"] === "1",
       lock: guest.config["lock"] ?? null,
       description: guest.config["description"] ?? "",

@@ -81,10 +81,11 @@ function serviceFaults(service: ServiceNow, guests: readonly LabGuest[]): string
   if (service.state !== "ready") return [`${service.name} is ${service.state} without an operation`];
   const [guest] = own;
   if (!guest || own.length > 1) return [`${service.name} is ready and has ${own.length} guests`];
+  const power = guest.paused ? "paused" : guest.status;
   return [
     ...(guest.vmid === service.vmid ? [] : [`${service.name} has guest ${guest.vmid}, not ${service.vmid}`]),
     ...(guest.name === service.name ? [] : [`guest ${guest.vmid} is called ${guest.name}, not ${service.name}`]),
-    ...(guest.status === service.power ? [] : [`${service.name} is ${service.power}, its guest ${guest.status}`]),
+    ...(power === service.power ? [] : [`${service.name} is ${service.power}, its guest ${power}`]),
     ...(guest.pool === service.pool ? [] : [`guest ${guest.vmid} is in pool ${guest.pool}, not ${service.pool}`]),
   ];
 }

@@ -120,6 +120,8 @@ export interface LabGuest {
   node: string;
   pool: string | null;
   status: string;
+  /** Of one that is on. */
+  paused: boolean;
   description: string;
 }
 
