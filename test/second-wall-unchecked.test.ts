@@ -61,6 +61,10 @@ const DEEDS: [name: string, method: string, path: string, body?: unknown][] = [
   ["stop", "POST", "/power", { action: "stop" }],
   ["shutdown", "POST", "/power", { action: "shutdown" }],
   ["reboot", "POST", "/power", { action: "reboot" }],
+  ["reset", "POST", "/power", { action: "reset" }],
+  ["suspend", "POST", "/power", { action: "suspend" }],
+  ["rename", "PUT", "/name", { name: "not-hers" }],
+  ["password", "POST", "/password", { password: "opensesame" }],
   ["snapshot", "POST", "/snapshots", { name: "mine" }],
   ["backup", "POST", "/backups", { notes: "", protected: false }],
   ["resize", "PUT", "/size", { cores: 2, memoryMiB: 256, diskGiB: 2 }],
@@ -86,6 +90,10 @@ it("lets bob's requests through as far as the database and Proxmox VE, which let
     ["stop", "failed cluster_refused"],
     ["shutdown", "failed cluster_refused"],
     ["reboot", "failed cluster_refused"],
+    ["reset", "failed cluster_refused"],
+    ["suspend", "failed cluster_refused"],
+    ["rename", "reverted guest_not_ours"],
+    ["password", "failed guest_not_ours"],
     ["snapshot", "reverted cluster_refused"],
     // Proxmox VE takes the order for a backup, and refuses it inside the task.
     ["backup", "reverted task_failed"],
@@ -123,8 +131,9 @@ it("does not go back to another's snapshot, nor remove it", async () => {
 }, 120_000);
 
 it("does all of it with what is one's own", async () => {
-  // Those that wait for the guest to hear its power button are left out.
-  for (const deed of DEEDS.filter(([name]) => name !== "shutdown" && name !== "reboot")) {
+  // What is suspended takes no password and no reset, and those that wait for the guest to hear its power button are left out.
+  const left = ["shutdown", "reboot", "reset", "suspend", "password"];
+  for (const deed of DEEDS.filter(([name]) => !left.includes(name))) {
     expect([deed[0], await bobTries(own, deed)]).toEqual([deed[0], "succeeded"]);
   }
   expect(ledgerFaults(site.databaseFile)).toEqual([]);

@@ -2,9 +2,9 @@
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { Transcript } from "../lab/guests/transcript.ts";
 import type { CatalogueView, ConsoleView, ServiceView } from "../worker/rules/views.ts";
-import { clearFaults, launched, serviceOf, used } from "./harness/portal.ts";
+import { clearFaults, fault, launch, launched, serviceOf, used } from "./harness/portal.ts";
 import type { LaunchBody, Tenant } from "./harness/portal.ts";
-import { booted, configOf, pve, root } from "./harness/pve.ts";
+import { booted, configOf, pve, root, tasksOf } from "./harness/pve.ts";
 import { expectHonestLedger, guestOf, rows, site, vmidOf } from "./harness/site.ts";
 import { opened, streamOf } from "./harness/socket.ts";
 import { describeIt, power, rename, resize, setPassword, sizeBack } from "./harness/verb-requests.ts";
@@ -111,17 +111,34 @@ describe("another name", () => {
     expect((await guestOf(service.id))?.name).toBe("new");
   });
 
-  it("goes back although the task has set it before it failed", async () => {
+  it("goes back where it was set, and the rest has failed", async () => {
     const tenant = await copier("failed");
     const service = await launched(tenant, { name: "old" });
-    const config = `/qemu/${vmidOf(service.id)}/config$`;
-    // Whoever looks afterwards is not answered, so that nobody knows that it was set.
-    const operation = await under(
-      { kind: "status", status: 400, method: "GET", path: config, after: 4, times: 1 },
-      () => over(tenant, rename(tenant, service.id, "new")),
-    );
-    expect((await guestOf(service.id))?.name).toBe((await serviceOf(tenant, service.id)).name);
-    expect(operation.status === "reverted" ? "old" : "new").toBe((await serviceOf(tenant, service.id)).name);
+    const vmid = vmidOf(service.id);
+    // Nobody gets to see that it was set: the looks before that are let through.
+    const look = { kind: "status", status: 400, method: "GET", path: `/qemu/${vmid}/config$`, after: 4 };
+    const calm = await fault(site.controlUrl, look);
+    const asked = await rename(tenant, service.id, "new");
+    await operationIs(asked.body.operation.id, "reverting");
+    await calm();
+    expect((await over(tenant, asked)).status).toBe("reverted");
+    expect((await serviceOf(tenant, service.id)).name).toBe("old");
+    expect((await guestOf(service.id))?.name).toBe("old");
+    // The launch's, the change and the way back.
+    expect(await tasksOf(vmid, "qmconfig")).toBe(3);
+  });
+
+  it("stays where somebody has taken the old one while it was tried", async () => {
+    const tenant = await copier("raced");
+    const service = await launched(tenant, { name: "old" });
+    const call = { method: "POST", path: `/qemu/${vmidOf(service.id)}/config$` };
+    const operation = await under({ kind: "status", status: 500, ...call }, async () => {
+      const asked = await rename(tenant, service.id, "new");
+      expect((await launch(tenant, { name: "old" })).status).toBe(202);
+      return over(tenant, asked);
+    });
+    expect(operation.status).toBe("reverted");
+    expect(await serviceOf(tenant, service.id)).toMatchObject({ name: "new", state: "ready", operationId: null });
   });
 });
 
@@ -233,3 +250,9 @@ describe("another password", () => {
     expect(await refusal(setPassword(tenant, service.id, { password: SECRET }))).toEqual([409, "not_running"]);
   });
 });
+
+async function operationIs(operationId: string, status: string): Promise<void> {
+  await expect
+    .poll(() => rows("select status from operations where id = ?", operationId)[0]?.["status"], { timeout: 20_000 })
+    .toBe(status);
+}

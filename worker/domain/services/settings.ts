@@ -1,5 +1,5 @@
 // What a person sets of a service that is there: words about it, its name, the password of an account in it.
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { services } from "../../db/schema.ts";
 import type { Deps } from "../../deps.ts";
 import { AppError } from "../../errors.ts";
@@ -35,7 +35,8 @@ export async function describeService(
   };
   trail(deps, { target: { type: "service", id: service.id, name: service.name }, before, after });
   refuseEnding(service);
-  await deps.db.update(services).set(after).where(eq(services.id, service.id));
+  const mine = and(eq(services.id, service.id), eq(services.tenantId, scope.tenantId));
+  await deps.db.update(services).set(after).where(mine);
   await publishService(deps, service.tenantId, service.id);
   const view = await viewOfService(deps, service.id);
   if (!view) throw new AppError("not_found");
