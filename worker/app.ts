@@ -14,6 +14,7 @@ import { copyRoutes } from "./routes/copies.ts";
 import { capacityRoutes, decisionRoutes, quotaRequestRoutes } from "./routes/quota.ts";
 import { invitationRoutes } from "./routes/invitations.ts";
 import { keyRoutes } from "./routes/keys.ts";
+import { endingRoutes } from "./routes/endings.ts";
 import { credentialRoutes, operateRoutes } from "./routes/operate.ts";
 import { operatorRoutes } from "./routes/operator.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
@@ -31,6 +32,7 @@ const tenantRoutes = new Hono<HttpEnv>()
   .route("/", copyRoutes)
   .route("/", scheduleRoutes)
   .route("/", settingRoutes)
+  .route("/", endingRoutes)
   .route("/", childrenRoutes)
   .route("/", credentialRoutes)
   .route("/", keyRoutes)

@@ -59,7 +59,7 @@ async function followLab(origin: string, lab: LabReady, accounts: DemoAccount[])
   }
 }
 
-/** Connects the lab as a cluster and publishes its templates and some plans. */
+/** Connects the lab as a cluster and publishes its templates, its image and some plans. */
 export async function connectLab(operator: Person, lab: LabReady): Promise<string> {
   await operator.ok("GET", "/api/me");
   const at = lab.provisioningToken.lastIndexOf("=");
@@ -97,6 +97,12 @@ export async function connectLab(operator: Person, lab: LabReady): Promise<strin
       minDiskGiB: 1,
     });
   }
+  const { found: images } = await operator.ok<{ found: { volume: string }[] }>(
+    "GET",
+    `/api/operator/images?cluster=${cluster.id}`,
+  );
+  for (const { volume } of images)
+    await operator.ok("POST", "/api/operator/images", { clusterId: cluster.id, volume, name: "Tiny rescue disc" });
   for (const plan of PLANS) await operator.ok("POST", "/api/operator/plans", plan);
   return cluster.id;
 }

@@ -33,6 +33,7 @@ export const MADE_UP = {
   template: "tpl_00000000000000000000",
   script: "scr_00000000000000000000",
   choice: "ssc_00000000000000000000",
+  image: "img_00000000000000000000",
 };
 
 export type Ids = typeof MADE_UP;
@@ -203,9 +204,10 @@ async function thingsOf(tenant: Tenant): Promise<Ids> {
   };
 }
 
-function catalogue(): Pick<Ids, "cluster" | "template"> {
+function catalogue(): Pick<Ids, "cluster" | "template" | "image"> {
+  const image = String(rows("select id from images")[0]?.["id"]);
   const template = String(rows("select id from templates order by name")[0]?.["id"]);
-  return { template, cluster: String(rows("select id from clusters")[0]?.["id"]) };
+  return { template, image, cluster: String(rows("select id from clusters")[0]?.["id"]) };
 }
 
 async function keyOf(tenant: Tenant, scopes: readonly Permission[]): Promise<Program> {

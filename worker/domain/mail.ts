@@ -19,7 +19,9 @@ export type MailKind =
   | "quota_asked"
   | "quota_approved"
   | "quota_declined"
-  | "schedule_short";
+  | "schedule_short"
+  | "service_expires"
+  | "service_expired";
 
 /** Puts a message with one link in the queue; `params` fill the `{{holes}}` of its words. */
 export async function sendLink(
@@ -130,6 +132,20 @@ const WORDS: Record<"en" | "pt-BR", Record<MailKind, Words>> = {
       action: "Open the portal",
       ignore: "You get this message because you own {{tenant}}.",
     },
+    service_expires: {
+      subject: "{{service}} expires soon",
+      greeting: "Hello,",
+      what: "{{service}} of {{tenant}} expires on {{date}}: it is shut down then, and deleted seven days later. Move the date to keep it running.",
+      action: "Open the portal",
+      ignore: "You get this message because you own {{tenant}}.",
+    },
+    service_expired: {
+      subject: "{{service}} has expired",
+      greeting: "Hello,",
+      what: "{{service}} of {{tenant}} expired on {{date}} and is shut down. Seven days after that date it is deleted, with everything on its disk. Move the date to keep it.",
+      action: "Open the portal",
+      ignore: "You get this message because you own {{tenant}}.",
+    },
   },
   "pt-BR": {
     confirm_address: {
@@ -206,6 +222,20 @@ const WORDS: Record<"en" | "pt-BR", Record<MailKind, Words>> = {
       subject: "Um agendamento de {{service}} não foi executado",
       greeting: "Olá,",
       what: "um backup ou snapshot agendado de {{service}} em {{tenant}} não foi feito, porque não cabe na cota. Ele será tentado de novo sempre que chegar a hora, mas este aviso vem só uma vez.",
+      action: "Abrir o portal",
+      ignore: "Você recebe esta mensagem porque é responsável por {{tenant}}.",
+    },
+    service_expires: {
+      subject: "{{service}} vai expirar em breve",
+      greeting: "Olá,",
+      what: "{{service}} de {{tenant}} expira em {{date}}: será desligado nessa data e excluído sete dias depois. Mude a data para mantê-lo em funcionamento.",
+      action: "Abrir o portal",
+      ignore: "Você recebe esta mensagem porque é responsável por {{tenant}}.",
+    },
+    service_expired: {
+      subject: "{{service}} expirou",
+      greeting: "Olá,",
+      what: "{{service}} de {{tenant}} expirou em {{date}} e foi desligado. Sete dias depois dessa data será excluído, com tudo o que há no disco. Mude a data para mantê-lo.",
       action: "Abrir o portal",
       ignore: "Você recebe esta mensagem porque é responsável por {{tenant}}.",
     },

@@ -3,6 +3,7 @@ import { and, desc, eq, isNull, lt } from "drizzle-orm";
 import { operations, services } from "../db/schema.ts";
 import type { Deps } from "../deps.ts";
 import { AppError } from "../errors.ts";
+import { isCancellable } from "../rules/cancelling.ts";
 import { OPERATION_STEPS, OPTIONAL_STEPS } from "../rules/views.ts";
 import type { OperationKind, OperationView } from "../rules/views.ts";
 import type { Statement } from "./ledger.ts";
@@ -174,8 +175,8 @@ export function operationView(row: OperationRow): OperationView {
     actor: row.actorName,
     steps: row.steps,
     error: row.errorCode === null ? null : { code: row.errorCode, params: row.errorParams ?? {} },
-    retryable: row.kind === "launch" && row.status === "reverted",
-    cancellable: false,
+    retryable: row.status === "reverted" && isRepeatable(row),
+    cancellable: row.cancelAt === null && isCancellable(row),
     ahead: aheadOf(row),
     startedAt: row.startedAt,
     endedAt: row.endedAt,
@@ -190,3 +191,8 @@ function aheadOf({ steps, facts }: OperationRow): number {
 
 /** Steps in which an operation may wait for others: a node makes one backup at a time. */
 const WAITING_STEPS: readonly string[] = ["queue", "safety"];
+
+/** What makes a service can be tried again with all that was typed; a rebuild only where the old guest is gone. */
+function isRepeatable({ kind, facts }: OperationRow): boolean {
+  return kind === "launch" || kind === "clone" || kind === "restore" || (kind === "rebuild" && facts.gone === true);
+}

@@ -6,6 +6,7 @@ import { settleIntents } from "../domain/audit.ts";
 import { clusterIds, watchCluster } from "../domain/clusters.ts";
 import { sweepOperations } from "../domain/operations.ts";
 import { lookAfterSchedules } from "../domain/schedules/pass.ts";
+import { settleEndings } from "../domain/services/endings.ts";
 import { settleTenants } from "../domain/tenants/teardown.ts";
 import type { Bindings } from "../env.ts";
 
@@ -14,6 +15,7 @@ export async function tick(env: Bindings): Promise<void> {
   await sweepOperations(deps);
   await settleTenants(deps);
   await lookAfterSchedules(deps);
+  await settleEndings(deps);
   await settleIntents(deps);
   await forgetTries(deps);
   for (const clusterId of await clusterIds(deps)) await watchCluster(deps, clusterId);

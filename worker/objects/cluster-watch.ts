@@ -9,6 +9,7 @@ import type { MappedGuest } from "../domain/guest-map.ts";
 import { sweepOperations } from "../domain/operations.ts";
 import { reconcileCluster } from "../domain/reconciler/reconcile.ts";
 import type { RunNote } from "../domain/reconciler/reconcile.ts";
+import { settleEndings } from "../domain/services/endings.ts";
 import { lookUpAddress, notePower } from "../domain/services/services.ts";
 import { lookAfterSchedules } from "../domain/schedules/pass.ts";
 import { settleTenants } from "../domain/tenants/teardown.ts";
@@ -74,6 +75,7 @@ export class ClusterWatch extends DurableObject<Bindings> {
     await sweepOperations(deps);
     await settleTenants(deps);
     await lookAfterSchedules(deps);
+    await settleEndings(deps);
     const rows = await pollCluster(deps, clusterId);
     if (rows) await this.tell(deps, clusterId, rows);
     await this.reconcileWhenDue(deps, clusterId);

@@ -1,6 +1,6 @@
 // Tasks of Proxmox VE as values: an id that is asked about until it has ended.
 import { z } from "zod";
-import { LooseNumber, pvePath, pveRequest } from "./client.ts";
+import { LooseNumber, Nothing, pvePath, pveRequest } from "./client.ts";
 import type { PveAccess } from "./client.ts";
 import { PveError } from "./errors.ts";
 
@@ -14,6 +14,11 @@ export async function taskState(access: PveAccess, upid: string): Promise<TaskSt
   if (answer.status === "running") return { running: true };
   const exit = answer.exitstatus ?? "unexpected status";
   return { running: false, ok: exit === "OK" || /^WARNINGS: \d+$/.test(exit), exit };
+}
+
+/** DELETE /nodes/{node}/tasks/{upid}: asks a running task to end, as an interrupt does; a token ends only its own. */
+export async function stopTask(access: PveAccess, upid: string): Promise<void> {
+  await pveRequest(access, "DELETE", pvePath`/nodes/${nodeOf(upid)}/tasks/${upid}`, {}, Nothing);
 }
 
 const RunningTask = z.object({ upid: z.string(), starttime: LooseNumber });

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { findTemplates, publishTemplate, setTemplateActive } from "../domain/catalogue.ts";
 import { checkCluster, connectCluster, listClusters, moveCluster } from "../domain/clusters.ts";
+import { findImages, publishImage, setImageActive } from "../domain/images.ts";
 import { allTenants } from "../domain/tenants/tree.ts";
 import type { HttpEnv } from "../http/context.ts";
 import { allowed } from "../http/session.ts";
@@ -15,6 +16,11 @@ const pveId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
 const vmid = z.number().int().min(100).max(999_999_999);
 
 const archive = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*:vztmpl\/[A-Za-z0-9][A-Za-z0-9._+-]*$/);
+
+const imageVolume = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*:iso\/[A-Za-z0-9][A-Za-z0-9._+-]*$/);
+const Image = z.strictObject({ clusterId: z.string().max(64), volume: imageVolume, name });
+const OfCluster = z.object({ cluster: z.string().max(64) });
+const Shown = z.strictObject({ active: z.boolean() });
 
 const url = z.url({ protocol: /^https$/ });
 const tokenSecret = z.string().min(8).max(200);
@@ -89,26 +95,26 @@ export const operatorRoutes = new Hono<HttpEnv>()
   .post("/clusters/:cluster/check", allowed("platform.manage"), async (context) =>
     context.json({ cluster: await checkCluster(context.get("deps"), param(context, "cluster")) }),
   )
-  .get(
-    "/templates",
-    allowed("platform.read"),
-    validate("query", z.object({ cluster: z.string().max(64) })),
-    async (context) => context.json(await findTemplates(context.get("deps"), context.req.valid("query").cluster)),
+  .get("/templates", allowed("platform.read"), validate("query", OfCluster), async (context) =>
+    context.json(await findTemplates(context.get("deps"), context.req.valid("query").cluster)),
   )
   .post("/templates", allowed("platform.manage"), validate("json", Template), async (context) =>
     context.json({ template: await publishTemplate(context.get("deps"), context.req.valid("json")) }, 201),
   )
-  .put(
-    "/templates/:template",
-    allowed("platform.manage"),
-    validate("json", z.strictObject({ active: z.boolean() })),
-    async (context) => {
-      const { active } = context.req.valid("json");
-      return context.json({
-        template: await setTemplateActive(context.get("deps"), param(context, "template"), active),
-      });
-    },
+  .put("/templates/:template", allowed("platform.manage"), validate("json", Shown), async (context) => {
+    const { active } = context.req.valid("json");
+    return context.json({ template: await setTemplateActive(context.get("deps"), param(context, "template"), active) });
+  })
+  .get("/images", allowed("platform.read"), validate("query", OfCluster), async (context) =>
+    context.json(await findImages(context.get("deps"), context.req.valid("query").cluster)),
   )
+  .post("/images", allowed("platform.manage"), validate("json", Image), async (context) =>
+    context.json({ image: await publishImage(context.get("deps"), context.req.valid("json")) }, 201),
+  )
+  .put("/images/:image", allowed("platform.manage"), validate("json", Shown), async (context) => {
+    const { active } = context.req.valid("json");
+    return context.json({ image: await setImageActive(context.get("deps"), param(context, "image"), active) });
+  })
   .get("/tenants", allowed("platform.read"), async (context) =>
     context.json({ tenants: await allTenants(context.get("deps")) }),
   );

@@ -22,6 +22,7 @@ import {
   sshKeyLines,
   sshKeysProblem,
 } from "../rules/names.ts";
+import { LONGEST_GRACE_DAYS } from "../rules/expiry.ts";
 import { previewLaunch, SIZE_BOUNDS } from "../rules/quota.ts";
 import { MOST_CHOSEN } from "../rules/scripts.ts";
 import { Pick } from "./scripts.ts";
@@ -63,7 +64,10 @@ const Power = z.strictObject({
   force: z.boolean().default(false),
 });
 const Console = z.strictObject({ kind: z.enum(["screen", "terminal"]).optional() });
-const Confirm = z.object({ confirm: z.string().max(64) });
+const Confirm = z.object({
+  confirm: z.string().max(64),
+  graceDays: z.coerce.number().int().min(0).max(LONGEST_GRACE_DAYS).default(0),
+});
 const Limit = z.object({ limit: z.coerce.number().int().min(1).max(200).default(50) });
 
 export const serviceRoutes = new Hono<HttpEnv>()
@@ -101,16 +105,12 @@ export const serviceRoutes = new Hono<HttpEnv>()
     return context.json({ service, operations });
   })
   .delete("/services/:service", allowed("service.delete"), validate("query", Confirm), async (context) => {
-    const typed = context.req.valid("query").confirm;
-    const id = param(context, "service");
-    const accepted = await deleteService(
-      context.get("deps"),
-      context.get("scope"),
-      id,
-      typed,
-      await idempotencyOf(context),
+    const [deps, scope, id] = [context.get("deps"), context.get("scope"), param(context, "service")];
+    const { confirm: typedName, graceDays } = context.req.valid("query");
+    return context.json(
+      await deleteService(deps, scope, id, { typedName, graceDays }, await idempotencyOf(context)),
+      202,
     );
-    return context.json(accepted, 202);
   })
   .post("/services/:service/power", allowed("service.power"), validate("json", Power), async (context) => {
     const [deps, scope, id] = [context.get("deps"), context.get("scope"), param(context, "service")];

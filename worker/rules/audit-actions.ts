@@ -15,6 +15,10 @@ export const AUDIT_ACTIONS: Record<string, string | null> = {
   [`PUT ${T}/services/:service`]: "service.describe",
   [`PUT ${T}/services/:service/name`]: "service.rename",
   [`POST ${T}/services/:service/password`]: "service.password",
+  [`POST ${T}/operations/:operation/cancel`]: "service.cancel",
+  [`PUT ${T}/services/:service/expiry`]: "service.expiry",
+  [`POST ${T}/services/:service/keep`]: "service.keep",
+  [`PUT ${T}/services/:service/media`]: "service.media",
   [`PUT ${T}/services/:service/size`]: "service.resize",
   [`POST ${T}/services/:service/size/revert`]: "service.resize-back",
   [`POST ${T}/services/:service/clone`]: "service.clone",
@@ -68,6 +72,8 @@ export const AUDIT_ACTIONS: Record<string, string | null> = {
   "POST /api/operator/clusters": "cluster.connect",
   "PUT /api/operator/clusters/:cluster": "cluster.move",
   "POST /api/operator/clusters/:cluster/check": "cluster.check",
+  "POST /api/operator/images": "image.publish",
+  "PUT /api/operator/images/:image": "image.show",
   "POST /api/operator/templates": "template.publish",
   "PUT /api/operator/templates/:template": "template.show",
   [`POST ${T}/credentials/rotate`]: "tenant.rotate",
@@ -86,6 +92,8 @@ export const OWN_ACTIONS = [
   "schedule.run",
   "schedule.retain",
   "service.moved",
+  "service.expired",
+  "service.delete",
   "finding.repair",
 ] as const;
 

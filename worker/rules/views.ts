@@ -216,7 +216,7 @@ export interface OperationView {
    * has succeeded all the same: what went wrong on the way, a script.
    */
   error: { code: string; params: Record<string, string | number> } | null;
-  /** True while a retry is offered (a reverted launch). */
+  /** True while a retry is offered: what was to make a guest, and has given everything back. */
   retryable: boolean;
   /** True while it can be called off: it then gives back what it has taken. */
   cancellable: boolean;

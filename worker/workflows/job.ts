@@ -29,8 +29,11 @@ export interface Plan {
   steps: readonly Step[];
   /** Gives everything back; absent where a failure leaves nothing to give back. */
   undo?: (job: Job) => Promise<Progress>;
-  /** State of the service afterwards. */
-  serviceAfter: { succeeded: ServiceRow["state"]; failed: ServiceRow["state"] };
+  /** State of the service afterwards; of what has failed it may depend on how far it had come. */
+  serviceAfter: {
+    succeeded: ServiceRow["state"];
+    failed: ServiceRow["state"] | ((job: Job) => ServiceRow["state"]);
+  };
   /** What else is written in the batch that ends the operation: sizes, rows of snapshots and backups. */
   settle?: (job: Job, outcome: "succeeded" | "failed") => Statement[];
 }

@@ -14,13 +14,16 @@ import { viewOfService } from "../domain/services/services.ts";
 import type { OperationParams } from "../env.ts";
 import { AppError } from "../errors.ts";
 import { isTransient, PveError } from "../pve/errors.ts";
+import { isCancellable } from "../rules/cancelling.ts";
 import type { OperationKind } from "../rules/views.ts";
 import { backupDeletePlan, backupPlan } from "./backup.ts";
 import { clonePlan } from "./clone.ts";
 import { deletePlan } from "./delete.ts";
+import { interrupt } from "./interrupt.ts";
 import { loadJob, save, Superseded } from "./job.ts";
 import type { Job, Plan, Progress } from "./job.ts";
 import { launchPlan } from "./launch.ts";
+import { mediaPlan } from "./media.ts";
 import { passwordPlan } from "./password.ts";
 import { rebootPlan, resetPlan, resumePlan, shutdownPlan, startPlan, stopPlan, suspendPlan } from "./power.ts";
 import { renamePlan } from "./rename.ts";
@@ -50,7 +53,7 @@ const PLANS: Record<OperationKind, Plan> = {
   suspend: suspendPlan,
   resume: resumePlan,
   rename: renamePlan,
-  media: TO_COME,
+  media: mediaPlan,
   password: passwordPlan,
   script: scriptPlan,
   rebuild: TO_COME,
@@ -70,7 +73,8 @@ export async function takeTurn(deps: Deps, { operationId, attempt }: OperationPa
     const job = await loadJob(deps, operationId, attempt);
     if (!job) return null;
     const plan = PLANS[job.operation.kind];
-    return job.operation.status === "reverting" ? await giveBack(job, plan) : await goOn(job, plan);
+    if (job.operation.status === "reverting") return await giveBack(job, plan);
+    return isCalledOff(job.operation) ? await callOff(job, plan) : await goOn(job, plan);
   } catch (error) {
     if (error instanceof Superseded) return null;
     // The database itself did not answer: the lease runs on, and this run or the sweep comes back.
@@ -107,6 +111,18 @@ async function goOn(job: Job, plan: Plan): Promise<NextTurn> {
   return { waitMs: 0 };
 }
 
+/** Somebody has called it off in time. Where it has gone on meanwhile to where there is no way back, it goes on. */
+function isCalledOff(operation: OperationRow): boolean {
+  return operation.cancelAt !== null && isCancellable(operation);
+}
+
+async function callOff(job: Job, plan: Plan): Promise<NextTurn> {
+  const index = job.operation.steps.findIndex((step) => step.status !== "done");
+  await save(job, {});
+  await interrupt(job, job.operation.steps[index]?.name ?? "");
+  return turnBack(job, plan, index, new AppError("cancelled"));
+}
+
 async function retryOrGiveUp(job: Job, plan: Plan, index: number, error: unknown): Promise<NextTurn> {
   if (error instanceof Superseded) throw error;
   const { deps, operation } = job;
@@ -125,6 +141,12 @@ async function retryOrGiveUp(job: Job, plan: Plan, index: number, error: unknown
     await save(job, { facts: { ...job.facts, tries } });
     return { waitMs: backoff(tries) };
   }
+  return turnBack(job, plan, index, error);
+}
+
+/** Ends the way forth: what was taken is given back, for the reason that the error tells. */
+async function turnBack(job: Job, plan: Plan, index: number, error: unknown): Promise<NextTurn> {
+  const { deps, operation } = job;
   const { code, params } = explained(error, operation.steps[index]?.name ?? "");
   deps.log("warn", "step_failed", {
     operationId: operation.id,
@@ -207,7 +229,7 @@ async function settle(
       releaseLock(deps, operation, {
         state,
         ...(keepsPassword ? { power: "unknown", address: null } : { passwordSealed: null }),
-        ...(state === "deleted" ? { deletedAt: endedAt, power: "unknown", address: null } : {}),
+        ...(state === "deleted" ? { deletedAt: endedAt, power: "unknown", address: null, ...ENDED } : {}),
       }),
       ...releaseSource(deps, operation),
       ...(state === "deleted" ? [forgetSchedules(deps, service.id)] : []),
@@ -225,9 +247,13 @@ async function settle(
   return null;
 }
 
+/** What nobody has to look after any more of a service that is gone. */
+const ENDED = { expiresAt: null, deleteAt: null } as const;
+
 /** A service that holds nothing, since its launch had failed, is a failed one again where its removal fails too. */
 async function stateAfter(job: Job, plan: Plan, outcome: "succeeded" | "failed") {
-  const state = plan.serviceAfter[outcome];
+  const after = plan.serviceAfter[outcome];
+  const state = typeof after === "function" ? after(job) : after;
   if (outcome === "succeeded" || state !== "ready" || (await holdsCharges(job.deps, job.service.id))) return state;
   return "failed";
 }

@@ -39,7 +39,7 @@ export async function replayed(deps: Deps, by: Requester, idempotency: Idempoten
 /**
  * Writes it all, or nothing, and starts the run.
  * @throws AppError `quota_exceeded` with what is left, `name_taken`, `service_busy` with who is doing what, `backup_in_use`,
- * `tenant_suspended`.
+ * `snapshots_exist`, `tenant_suspended`.
  */
 export async function begin(
   deps: Deps,
@@ -169,6 +169,7 @@ async function refusalOf(deps: Deps, by: Requester, beginning: Beginning, error:
   }
   if (isQuotaRefusal(error)) return quotaRefusal(deps, by.tenantId, demands);
   if (refusedBy(error, "backup_in_use")) return new AppError("backup_in_use");
+  if (refusedBy(error, "snapshots_exist")) return new AppError("snapshots_exist");
   if (!refusedBy(error, "service_busy")) return error;
   const held = operation.facts["sourceId"];
   return busyWith(deps, typeof held === "string" ? held : operation.serviceId);

@@ -3,6 +3,7 @@ import { services } from "../../db/schema.ts";
 import type { Deps } from "../../deps.ts";
 import { AppError } from "../../errors.ts";
 import { pendingSize } from "../../pve/guests.ts";
+import { deletionAt } from "../../rules/expiry.ts";
 import { demandOfService, growthOfService } from "../../rules/quota.ts";
 import type { Size } from "../../rules/quota.ts";
 import type { Accepted, OperationKind, PowerState } from "../../rules/views.ts";
@@ -13,7 +14,7 @@ import { clusterById } from "../clusters.ts";
 import { tenantAccess } from "../identities.ts";
 import { chargeService } from "../ledger.ts";
 import { draftOperation } from "../operations.ts";
-import type { Idempotency } from "../operations.ts";
+import type { Idempotency, OperationRow } from "../operations.ts";
 import { refuseHeld } from "../scope.ts";
 import type { Scope } from "../scope.ts";
 import { begin, beginOn, busyWith, lock, refuseUnready, replayed } from "./begin.ts";
@@ -72,22 +73,30 @@ function refusePower(action: PowerAction, power: PowerState): void {
 }
 
 /**
- * Deletes a service and gives its quota back when its guest is gone. A failed one, which holds nothing, goes at once.
- * @throws AppError `confirmation_mismatch`, `service_busy`.
+ * Deletes a service and gives its quota back when its guest is gone. With days of grace it is shut down and kept, charged, until
+ * they are over. A failed one, which holds nothing, goes at once.
+ * @throws AppError `confirmation_mismatch`, `service_busy`; with grace `service_not_ready`.
  */
 export async function deleteService(
   deps: Deps,
   scope: Scope,
   serviceId: string,
-  typedName: string,
+  wish: { typedName: string; graceDays: number },
   idempotency: Idempotency,
 ): Promise<Accepted> {
   const before = await replayed(deps, scope, idempotency);
   if (before) return before;
   const service = await serviceOf(deps, scope, serviceId);
-  trail(deps, { target: { type: "service", id: service.id, name: service.name } });
-  if (typedName !== service.name) throw new AppError("confirmation_mismatch");
+  const { graceDays } = wish;
+  trail(deps, { target: { type: "service", id: service.id, name: service.name }, after: { graceDays } });
+  if (wish.typedName !== service.name) throw new AppError("confirmation_mismatch");
   if (service.operationId !== null) throw await busyWith(deps, service.id);
+  if (graceDays > 0 && service.state !== "failed") {
+    await refuseUnready(deps, service, "spares");
+    const changes = { deleteAt: deletionAt(deps.now(), graceDays) };
+    // One that does not listen is switched off: nobody is to use what is about to go.
+    return beginOn(deps, scope, service, "shutdown", idempotency, { changes, facts: UNYIELDING });
+  }
   return beginOn(deps, scope, service, "delete", idempotency, { changes: { state: "deleting" } });
 }
 
@@ -243,6 +252,7 @@ export async function beginSystemOperation(
   tenantId: string,
   serviceId: string,
   kind: Extract<OperationKind, "shutdown" | "stop" | "delete">,
+  facts: OperationRow["facts"] = {},
 ): Promise<string | null> {
   const service = await serviceIn(deps, tenantId, serviceId);
   if (!service || service.operationId !== null) return null;
@@ -251,9 +261,12 @@ export async function beginSystemOperation(
   const idempotency = { key: `system-${crypto.randomUUID()}`, requestHash: "" };
   const changes = kind === "delete" ? { state: "deleting" as const } : {};
   try {
-    return (await beginOn(deps, by, service, kind, idempotency, { changes })).operation.id;
+    return (await beginOn(deps, by, service, kind, idempotency, { changes, facts })).operation.id;
   } catch (error) {
     if (error instanceof AppError && error.code === "service_busy") return null;
     throw error;
   }
 }
+
+/** A shutdown that ends with the plug pulled where the guest has not followed in so many seconds. */
+export const UNYIELDING = { seconds: 60, force: true } as const;
