@@ -118,6 +118,7 @@ const TENANT: Record<string, Rule> = {
   "POST /operations/:operation/cancel": rule("service.power", 409),
   "PUT /services/:service/expiry": rule("service.change", 400, { valid: { expiresAt: null }, held: true }),
   "POST /services/:service/keep": rule("service.delete", 200),
+  "POST /services/:service/rebuild": rule("service.delete", 400, { valid: { confirm: "-" }, held: true }),
   "GET /services/:service/images": rule("service.read", 200),
   "PUT /services/:service/media": rule("service.change", 400, { valid: { imageId: null }, held: true }),
   "GET /feed": rule("service.read", 426, { keys: 403 }),

@@ -162,6 +162,7 @@ export const enAudit = {
   "audit.action.service.expiry": "Expiry of a service set",
   "audit.action.service.expired": "Service expired",
   "audit.action.service.keep": "Deletion of a service called off",
+  "audit.action.service.rebuild": "Service rebuilt",
   "audit.action.service.media": "Drive of a service changed",
   "audit.action.image.publish": "Image offered",
   "audit.action.image.show": "Image offered or hidden",

@@ -162,6 +162,7 @@ export const ptBRAudit: Record<keyof typeof enAudit, string> = {
   "audit.action.service.expiry": "Expiração de um serviço definida",
   "audit.action.service.expired": "Serviço expirado",
   "audit.action.service.keep": "Exclusão de um serviço cancelada",
+  "audit.action.service.rebuild": "Serviço reconstruído",
   "audit.action.service.media": "Unidade de um serviço alterada",
   "audit.action.image.publish": "Imagem oferecida",
   "audit.action.image.show": "Imagem oferecida ou ocultada",

@@ -135,6 +135,8 @@ export interface GuestSettings {
   password: string | null;
   /** One OpenSSH public key a line. */
   sshKeys: string;
+  /** `net0` as it was before, where the clone takes the place of a guest. */
+  card?: string | undefined;
 }
 
 /** POST …/config (asynchronous, so that no proxy in between cuts it off); answers the task's id. */
@@ -154,6 +156,7 @@ export function configureGuest(access: PveAccess, at: GuestAt, settings: GuestSe
       // Percent-encoded inside the value, as the server's validator demands; the form encodes it once more.
       sshkeys: settings.sshKeys === "" ? undefined : encodeURIComponent(`${settings.sshKeys}\n`),
       ipconfig0: "ip=dhcp",
+      net0: settings.card,
     },
     Upid,
   );

@@ -7,7 +7,8 @@ import { feedOf } from "../domain/feed.ts";
 import { quotaOf } from "../domain/ledger.ts";
 import { listOperations, operationOf, operationsOfService, operationView } from "../domain/operations.ts";
 import { deleteService, powerService } from "../domain/services/change.ts";
-import { launchService, retryLaunch } from "../domain/services/launch.ts";
+import { launchService } from "../domain/services/launch.ts";
+import { retryOperation } from "../domain/services/retry.ts";
 import { listServices, serviceOf, viewOfService } from "../domain/services/services.ts";
 import { AppError } from "../errors.ts";
 import type { HttpEnv } from "../http/context.ts";
@@ -145,9 +146,8 @@ export const serviceRoutes = new Hono<HttpEnv>()
     return context.json({ operation: operationView(row), service: await viewOfService(deps, row.serviceId) });
   })
   .post("/operations/:operation/retry", allowed("service.launch"), async (context) => {
-    const id = param(context, "operation");
-    const accepted = await retryLaunch(context.get("deps"), context.get("scope"), id, await idempotencyOf(context));
-    return context.json(accepted, 202);
+    const [deps, scope, id] = [context.get("deps"), context.get("scope"), param(context, "operation")];
+    return context.json(await retryOperation(deps, scope, id, await idempotencyOf(context)), 202);
   })
   .get("/feed", inPerson, allowed("service.read"), async (context) => {
     requireUpgrade(context.req.header("upgrade"));

@@ -18,6 +18,7 @@ export const AUDIT_ACTIONS: Record<string, string | null> = {
   [`POST ${T}/operations/:operation/cancel`]: "service.cancel",
   [`PUT ${T}/services/:service/expiry`]: "service.expiry",
   [`POST ${T}/services/:service/keep`]: "service.keep",
+  [`POST ${T}/services/:service/rebuild`]: "service.rebuild",
   [`PUT ${T}/services/:service/media`]: "service.media",
   [`PUT ${T}/services/:service/size`]: "service.resize",
   [`POST ${T}/services/:service/size/revert`]: "service.resize-back",

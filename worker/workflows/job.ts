@@ -1,5 +1,5 @@
 // One turn's view of an operation: its rows, its credentials, and what the steps have learnt so far.
-import { and, eq, isNull } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import { clusters, operations, services, templates } from "../db/schema.ts";
 import type { Deps } from "../deps.ts";
 import type { ClusterRow } from "../domain/clusters.ts";
@@ -56,7 +56,11 @@ export async function loadJob(deps: Deps, operationId: string, attempt: number):
     .select({ operation: operations, service: services, template: templates, cluster: clusters })
     .from(operations)
     .innerJoin(services, eq(services.id, operations.serviceId))
-    .innerJoin(templates, eq(templates.id, services.templateId))
+    // A rebuild may be from another template than the service has, until it has come about.
+    .innerJoin(
+      templates,
+      sql`${templates.id} = coalesce(json_extract(${operations.facts}, '$.templateId'), ${services.templateId})`,
+    )
     .innerJoin(clusters, eq(clusters.id, services.clusterId))
     .where(and(eq(operations.id, operationId), eq(operations.attempt, attempt), isNull(operations.endedAt)));
   return row ? { deps, ...row, facts: { ...row.operation.facts } } : null;

@@ -25,6 +25,9 @@ import { makeGuest, PREPARE, removeMade, RESERVE } from "./make.ts";
 import type { Making } from "./make.ts";
 import { actTask } from "./task-step.ts";
 
+/** A fresh guest gets name, size and login, and a disk of its own size. */
+export const CONFIGURE: Step = { name: "configure", act: configure };
+export const DISK: Step = { name: "disk", act: growDisk };
 /** What every new guest ends with: it is on, and its address is known where it tells one. */
 export const START: Step = { name: "start", act: start };
 export const ADDRESS: Step = { name: "address", act: findAddress };
@@ -33,18 +36,18 @@ export const launchPlan: Plan = {
   steps: [
     RESERVE,
     PREPARE,
-    { name: "clone", act: (job) => makeGuest(job, makingOf(job)) },
-    { name: "configure", act: configure },
-    { name: "disk", act: growDisk },
+    { name: "clone", act: (job) => makeGuest(job, launchMaking(job)) },
+    CONFIGURE,
+    DISK,
     START,
     ADDRESS,
   ],
-  undo: (job) => removeMade(job, makingOf(job)),
+  undo: (job) => removeMade(job, launchMaking(job)),
   serviceAfter: { succeeded: "ready", failed: "failed" },
 };
 
 /** A virtual machine is cloned from a template, a container is made from an archive. */
-function makingOf(job: Job): Making {
+export function launchMaking(job: Job): Making {
   const { template } = job;
   if (template.volume !== null) return creationOf(job, template.volume);
   const source: GuestAt = { kind: template.kind, node: template.node, vmid: template.vmid };
@@ -67,13 +70,18 @@ function creationOf(job: Job, archive: string): Making {
     request: async (access, guest) => {
       const { cores, memoryMiB, diskGiB, sshKeys } = service;
       const { nesting } = template;
-      const card = await cardLike(access, await machineTemplate(job.deps, cluster.id));
+      const card = cardOf(job) ?? (await cardLike(access, await machineTemplate(job.deps, cluster.id)));
       const password = await passwordOf(job);
       const place = { archive, storage: cluster.storage, diskGiB };
       const settings = { ...place, cores, memoryMiB, card, nesting, password, sshKeys };
       return createContainer(access, template.node, guest, settings);
     },
   };
+}
+
+/** The network card that the guest had before it was made anew; of a launch none. */
+function cardOf({ facts }: Job): string | undefined {
+  return typeof facts.card === "string" ? facts.card : undefined;
 }
 
 async function passwordOf({ deps, service }: Job): Promise<string | null> {
@@ -103,6 +111,7 @@ async function configure(job: Job): Promise<Progress> {
         user: service.loginUser,
         password,
         sshKeys: service.sshKeys,
+        card: cardOf(job),
       });
       // The password cannot be read back, so a configuration counts only once it was sent.
       job.facts.configured = true;
@@ -116,8 +125,14 @@ function isConfigured(config: GuestConfig, job: Job): boolean {
     Number(config.cores ?? 1) === job.service.cores &&
     Number(config.memory ?? 0) === job.service.memoryMiB &&
     config.name === job.service.name &&
-    config.ciuser === job.service.loginUser
+    config.ciuser === job.service.loginUser &&
+    (cardOf(job) === undefined || macOf(config.net0) === macOf(cardOf(job)))
   );
+}
+
+/** Address of a network card's line, such as `virtio=BC:24:11:…,bridge=vmbr0`. */
+function macOf(card: unknown): string | undefined {
+  return /(?:[0-9A-F]{2}:){5}[0-9A-F]{2}/i.exec(String(card))?.[0].toUpperCase();
 }
 
 async function growDisk(job: Job): Promise<Progress> {

@@ -3,13 +3,14 @@ import { eq } from "drizzle-orm";
 import { services } from "../db/schema.ts";
 import { takeVmid } from "../domain/clusters.ts";
 import { ensureIdentity } from "../domain/identities.ts";
+import { AppError } from "../errors.ts";
 import type { PveAccess } from "../pve/client.ts";
 import { isPveError, kindOfText } from "../pve/errors.ts";
 import { deleteGuest, guestConfig, guestPower, powerGuest } from "../pve/guests.ts";
 import type { NewGuest } from "../pve/guests.ts";
 import { again, DONE, guestAt, markOf, provisioner, remember } from "./job.ts";
 import type { Job, Progress, Step } from "./job.ts";
-import { actTask, mayBeAtWork, NotReached, stateOfTask, TaskFailed } from "./task-step.ts";
+import { actTask, mayBeAtWork, NotReached, sendNoted, stateOfTask, TaskFailed } from "./task-step.ts";
 
 /** The one request of an operation that makes a guest. */
 export interface Making {
@@ -19,6 +20,8 @@ export interface Making {
   node: string;
   taskType: string;
   taskVmid: number;
+  /** Set where the guest must have the number that it has: one that is taken is refused then, not passed over. */
+  keepsNumber?: boolean;
   request: (access: PveAccess, guest: NewGuest) => Promise<string>;
 }
 
@@ -99,6 +102,7 @@ async function sendMaking(job: Job, making: Making): Promise<Progress> {
 }
 
 async function takeAnotherNumber(job: Job, making: Making): Promise<Progress> {
+  if (making.keepsNumber === true) throw new AppError("guest_not_ours");
   const key = keysOf(making);
   job.deps.log("warn", "vmid_in_use", { vmid: job.service.vmid, clusterId: job.cluster.id });
   await job.deps.db.update(services).set({ vmid: null }).where(eq(services.id, job.service.id));
@@ -141,24 +145,30 @@ function keysOf({ name }: Making) {
 
 /** Stops and deletes the guest of a job, which the caller has seen to be the portal's own. */
 export async function deleteOwnGuest(job: Job): Promise<Progress> {
+  const stopped = await stopOwnGuest(job);
+  if (!stopped.done) return stopped;
   const access = await provisioner(job);
-  const at = guestAt(job);
-  if (!job.facts.stopped) {
-    const stopped = await actTask(job, {
-      name: "stop",
-      access,
-      reached: async () => (await guestPower(access, at)) === "stopped",
-      request: () => powerGuest(access, at, "stop"),
-    });
-    if (!stopped.done) return stopped;
-    await remember(job, { stopped: true });
-  }
   return actTask(job, {
     name: "remove",
     access,
     reached: async () => (await lookAtGuest(job)) !== "ours",
-    request: () => deleteGuest(access, at),
+    request: () => sendNoted(job, "remove", () => deleteGuest(access, guestAt(job))),
   });
+}
+
+/** Switches the guest of a job off, which the caller has seen to be the portal's own. */
+export async function stopOwnGuest(job: Job): Promise<Progress> {
+  if (job.facts.stopped) return DONE;
+  const access = await provisioner(job);
+  const at = guestAt(job);
+  const progress = await actTask(job, {
+    name: "stop",
+    access,
+    reached: async () => (await guestPower(access, at)) === "stopped",
+    request: () => sendNoted(job, "stop", () => powerGuest(access, at, "stop")),
+  });
+  if (progress.done) await remember(job, { stopped: true });
+  return progress;
 }
 
 /** What stands under the job's number: a guest of ours, somebody else's, or none that the portal may see. */

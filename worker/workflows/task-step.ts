@@ -2,6 +2,7 @@
 import { AppError } from "../errors.ts";
 import { isPveError, kindOfText } from "../pve/errors.ts";
 import type { PveAccess } from "../pve/client.ts";
+import { taskTypeOf } from "../pve/guests.ts";
 import { runningTasks, taskState } from "../pve/tasks.ts";
 import type { TaskState } from "../pve/tasks.ts";
 import { again, DONE, guestAt, provisioner, remember } from "./job.ts";
@@ -89,6 +90,35 @@ export async function isAtWork(job: Job, access: PveAccess, name: string, type: 
   }
   const { vmid, node } = guestAt(job);
   return sentAt !== undefined && (await mayBeAtWork(job, access, { node, type, vmid, at: Number(sentAt) }));
+}
+
+/**
+ * Sends what must not come about a second time, later, when something else stands in its place. Where the answer is lost,
+ * `<name>LostAt` stays behind for {@link mayStillCome}.
+ */
+export async function sendNoted(job: Job, name: string, send: () => Promise<string>): Promise<string> {
+  const key = `${name}LostAt`;
+  const before = job.facts[key];
+  await remember(job, { [key]: job.deps.now() });
+  try {
+    const upid = await send();
+    // Written down together with the task's id.
+    if (before === undefined) delete job.facts[key];
+    else job.facts[key] = before;
+    return upid;
+  } catch (error) {
+    // Every answer but a lost one says that nothing was begun.
+    if (isPveError(error) && error.kind !== "uncertain") await remember(job, { [key]: before ?? null });
+    throw error;
+  }
+}
+
+/** Whether a request of the provisioning token that was not answered may still be at work, or on its way. */
+export async function mayStillCome(job: Job, name: string, verb: string): Promise<boolean> {
+  const lostAt = job.facts[`${name}LostAt`];
+  if (lostAt === undefined) return false;
+  const { kind, node, vmid } = guestAt(job);
+  return mayBeAtWork(job, await provisioner(job), { node, type: taskTypeOf(kind, verb), vmid, at: Number(lostAt) });
 }
 
 /** A request that was sent has become a task by then, or never will. */

@@ -26,6 +26,7 @@ import { launchPlan } from "./launch.ts";
 import { mediaPlan } from "./media.ts";
 import { passwordPlan } from "./password.ts";
 import { rebootPlan, resetPlan, resumePlan, shutdownPlan, startPlan, stopPlan, suspendPlan } from "./power.ts";
+import { rebuildPlan } from "./rebuild.ts";
 import { renamePlan } from "./rename.ts";
 import { resizePlan } from "./resize.ts";
 import { restorePlan } from "./restore.ts";
@@ -56,7 +57,7 @@ const PLANS: Record<OperationKind, Plan> = {
   media: mediaPlan,
   password: passwordPlan,
   script: scriptPlan,
-  rebuild: TO_COME,
+  rebuild: withScripts(rebuildPlan),
   restore_over: TO_COME,
   delete: deletePlan,
 };

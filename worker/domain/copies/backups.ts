@@ -187,7 +187,7 @@ function beginRemoval(
   return begin(deps, by, idempotency, {
     operation,
     clusterId: backup.clusterId,
-    before: [hold(deps, backup, operation.id, "deleting")],
+    before: [holdBackup(deps, backup, operation.id, "deleting")],
     after: also(operation),
   });
 }
@@ -220,7 +220,7 @@ export async function restoreBackup(
     name,
     demands,
     before: [
-      hold(deps, backup, operation.id, "ready"),
+      holdBackup(deps, backup, operation.id, "ready"),
       deps.db.insert(services).values({
         ...copyOf(source),
         id,
@@ -235,6 +235,12 @@ export async function restoreBackup(
     ],
     after: chargeService(deps, scope.tenantId, id, operation.id, demands),
   });
+}
+
+/** A backup of a tenant's; null where there is none. */
+export async function backupIn(deps: Deps, tenantId: string, backupId: string): Promise<BackupRow | null> {
+  const row = await backupById(deps, backupId);
+  return row?.tenantId === tenantId ? row : null;
 }
 
 /** A row, whoever asks; null where there is none. */
@@ -285,7 +291,7 @@ export async function placeInLine(
 }
 
 /** Takes hold of a backup that is ready and free and protected as it was read; the operation's insertion fails where it is not. */
-function hold(deps: Deps, backup: BackupRow, operationId: string, state: BackupRow["state"]): Statement {
+export function holdBackup(deps: Deps, backup: BackupRow, operationId: string, state: BackupRow["state"]): Statement {
   return deps.db
     .update(backups)
     .set({ operationId, state })

@@ -1,5 +1,4 @@
-// Launching a service, and launching one again that has failed.
-import { and, eq, isNull } from "drizzle-orm";
+// Launching a service.
 import { services } from "../../db/schema.ts";
 import type { Deps } from "../../deps.ts";
 import { AppError } from "../../errors.ts";
@@ -12,15 +11,14 @@ import { trail } from "../audit.ts";
 import { CONTAINER_USER, launchableTemplate } from "../catalogue.ts";
 import type { TemplateRow } from "../catalogue.ts";
 import { chargeService } from "../ledger.ts";
-import { draftOperation, operationOf, operationView } from "../operations.ts";
+import { draftOperation } from "../operations.ts";
 import type { Idempotency } from "../operations.ts";
 import { refuseHeld } from "../scope.ts";
 import type { Scope } from "../scope.ts";
-import { firstBootScripts, scriptSteps } from "../scripts/choices.ts";
+import { firstBootScripts } from "../scripts/choices.ts";
 import type { ScriptPick } from "../scripts/choices.ts";
 import { seal } from "../sealing.ts";
 import { begin, replayed } from "./begin.ts";
-import { serviceOf } from "./services.ts";
 
 export interface LaunchRequest {
   templateId: string;
@@ -86,42 +84,6 @@ export async function launchService(
       ...scripts,
     ],
     after: chargeService(deps, scope.tenantId, id, operation.id, demands),
-  });
-}
-
-/**
- * Launches a failed service once more, with what was typed the first time; the quota is charged anew.
- * @throws AppError `not_retryable`, `quota_exceeded`, `tenant_suspended`.
- */
-export async function retryLaunch(
-  deps: Deps,
-  scope: Scope,
-  operationId: string,
-  idempotency: Idempotency,
-): Promise<Accepted> {
-  const before = await replayed(deps, scope, idempotency);
-  if (before) return before;
-  refuseHeld(scope);
-  const failed = operationView(await operationOf(deps, scope, operationId));
-  if (!failed.retryable) throw new AppError("not_retryable");
-  const service = await serviceOf(deps, scope, failed.serviceId).catch(() => null);
-  if (service?.state !== "failed") throw new AppError("not_retryable");
-  trail(deps, { target: { type: "service", id: service.id, name: service.name } });
-  await launchableTemplate(deps, service.templateId);
-  const steps = await scriptSteps(deps, service, "launch");
-  const operation = draftOperation(deps, scope, service, "launch", idempotency, steps);
-  const demands = demandOfService(service);
-  return begin(deps, scope, idempotency, {
-    operation,
-    clusterId: service.clusterId,
-    demands,
-    before: [
-      deps.db
-        .update(services)
-        .set({ state: "creating", power: "unknown", operationId: operation.id, vmid: null, address: null })
-        .where(and(eq(services.id, service.id), eq(services.state, "failed"), isNull(services.operationId))),
-    ],
-    after: chargeService(deps, scope.tenantId, service.id, operation.id, demands),
   });
 }
 
