@@ -132,6 +132,7 @@ export const enAudit = {
   "audit.group.child": "Tenants below",
   "audit.group.cluster": "Clusters",
   "audit.group.template": "Templates",
+  "audit.group.image": "Images",
   "audit.group.plan": "Plans",
   "audit.group.invitation": "Invitations",
   "audit.group.member": "Team",

@@ -132,6 +132,7 @@ export const ptBRAudit: Record<keyof typeof enAudit, string> = {
   "audit.group.child": "Clientes abaixo",
   "audit.group.cluster": "Clusters",
   "audit.group.template": "Modelos",
+  "audit.group.image": "Imagens",
   "audit.group.plan": "Planos",
   "audit.group.invitation": "Convites",
   "audit.group.member": "Equipe",
