@@ -1,5 +1,5 @@
 // What comes of schedules: runs that begin once, wait, are refused or missed, through the real Worker's queue.
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { AuditPage } from "../worker/rules/views-audit.ts";
 import type { OperationView } from "../worker/rules/views.ts";
 import { mailTo } from "./harness/family.ts";
@@ -11,6 +11,8 @@ import { childBelow, resellerWith } from "./harness/tree.ts";
 import { power, snapshotsOf } from "./harness/verb-requests.ts";
 import { copier, done } from "./harness/verbs.ts";
 
+// Messages that were lost, and removals, wait for a later pass.
+vi.setConfig({ testTimeout: 180_000 });
 afterEach(expectHonestLedger);
 
 const HOUR = 3_600_000;

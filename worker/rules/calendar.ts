@@ -37,24 +37,33 @@ export function isTimeZone(name: string): boolean {
 }
 
 /**
- * The next runs strictly after a moment, in milliseconds since 1970, oldest first. A time of day that the clocks leave out runs at
- * the moment they have gone forward; one that comes twice runs the first time only, unless the rule names no hour.
+ * The next runs strictly after a moment, in milliseconds since 1970, oldest first. A time of day that the clocks leave out runs as
+ * much later as they have gone forward, once where the rule comes then anyway; one that comes twice runs the first time only. A
+ * rule of every hour goes on evenly instead.
  * @throws Error where the rule is none; see {@link calendarProblem}.
  */
 export function nextRuns(rule: CalendarRule, timeZone: string, after: number, count: number): number[] {
-  const cron = new Cron(rule.trim(), { timezone: timeZone, mode: "5-part", paused: true });
-  const isEveryHour = rule.trim().split(/\s+/)[1]?.startsWith("*") ?? false;
+  const isEveryHour = /^\S+\s+(\*|\*\/1|0-23)\s/.test(rule.trim());
+  // Where hours are named, the rule is about what the clocks show: looked for as if that were UTC, and then found in the zone.
+  const cron = new Cron(rule.trim(), { timezone: isEveryHour ? timeZone : "UTC", mode: "5-part", paused: true });
   const runs: number[] = [];
-  let from = after;
-  // One more than asked for would be looked up for each that is left out, so the loop is bounded by hand.
-  for (let tries = 0; runs.length < count && tries < count * 2 + 4; tries += 1) {
+  let from = isEveryHour ? after : after + offsetMinutes(after, timeZone) * 60_000;
+  let latest = after;
+  // Those that come for the second time, or at the same moment as another, are left out: the loop is bounded by hand.
+  for (let tries = 0; runs.length < count && tries < count + MOST_LEFT_OUT; tries += 1) {
     const next = cron.nextRun(new Date(from));
     if (!next) break;
     from = next.getTime();
-    if (from > after && (isEveryHour || !isSecondTime(from, timeZone))) runs.push(from);
+    const run = isEveryHour ? from : momentOf(from, timeZone);
+    if (run <= latest) continue;
+    runs.push(run);
+    latest = run;
   }
   return runs;
 }
+
+/** A zone that moves to the other side of the date line leaves out, or has twice, a whole day. */
+const MOST_LEFT_OUT = (24 * 60) / LEAST_GAP_MINUTES + 4;
 
 /** The next run after a moment, or null where there is none. */
 export function nextRun(rule: CalendarRule, timeZone: string, after: number): number | null {
@@ -96,14 +105,15 @@ export function comeDue(
   return { run, missed: past.filter((moment) => moment !== run), next };
 }
 
-/** Whether the clocks showed the same time an hour (or less) before already: they were set back in between. */
-function isSecondTime(moment: number, timeZone: string): boolean {
-  const shown = offsetMinutes(moment, timeZone);
-  for (const minutes of [30, 60, 120]) {
-    const before = moment - minutes * 60_000;
-    if (offsetMinutes(before, timeZone) - shown === minutes) return true;
-  }
-  return false;
+/** When the clocks show this, given as if it were UTC, for the first time. */
+function momentOf(shown: number, timeZone: string): number {
+  const day = 24 * 60 * 60_000;
+  const [before, afterwards] = [offsetMinutes(shown - day, timeZone), offsetMinutes(shown + day, timeZone)];
+  const moment = shown - before * 60_000;
+  if (before === afterwards || offsetMinutes(moment, timeZone) === before) return moment;
+  const other = shown - afterwards * 60_000;
+  // By neither: the clocks leave it out.
+  return offsetMinutes(other, timeZone) === afterwards ? other : moment;
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();
