@@ -2,15 +2,22 @@
 import { DatabaseSync } from "node:sqlite";
 import { RESOURCES } from "../../worker/rules/views.ts";
 
-const SERVICES_EACH = 2;
-const OPERATIONS_EACH = 4;
-const AUDIT_EACH = 6;
+/** What each tenant has, and room for it. */
+export interface Belongings {
+  services: number;
+  /** Past operations of each service. */
+  operations: number;
+  audit: number;
+  room: number;
+}
+
+const BELONGINGS: Belongings = { services: 2, operations: 4, audit: 6, room: 8 };
 
 /**
  * Adds tenants numbered `from` to `to` (exclusive), a hundred below each reseller, straight to the file, in one transaction
  * and through the ledger's own triggers. The Worker must not run.
  */
-export function seedTenants(file: string, from: number, to: number): void {
+export function seedTenants(file: string, from: number, to: number, each: Belongings = BELONGINGS): void {
   const database = new DatabaseSync(file);
   try {
     database.exec("pragma busy_timeout = 20000; pragma foreign_keys = on; begin immediate");
@@ -25,10 +32,11 @@ export function seedTenants(file: string, from: number, to: number): void {
     const insert = statements(database);
     for (let index = from; index < to; index += 1) {
       const reseller = `ten_seedreseller${Math.floor(index / 100)}`;
-      if (index % 100 === 0 || index === from) seedTenant(insert, reseller, "reseller", "ten_platform", 1_000);
+      if (index % 100 === 0 || index === from)
+        seedTenant(insert, reseller, "reseller", "ten_platform", 125 * each.room);
       const id = `ten_seed${index}`;
-      seedTenant(insert, id, "tenant", reseller, 8);
-      seedPast(insert, id, template);
+      seedTenant(insert, id, "tenant", reseller, each.room);
+      seedPast(insert, id, template, each);
     }
     database.exec("commit; pragma wal_checkpoint(passive)");
   } finally {
@@ -90,22 +98,27 @@ function seedTenant(insert: Inserts, id: string, kind: string, parentId: string,
   }
 }
 
-function seedPast(insert: Inserts, id: string, template: { id: string; cluster_id: string; node: string }): void {
-  for (let index = 0; index < SERVICES_EACH; index += 1) {
+function seedPast(
+  insert: Inserts,
+  id: string,
+  template: { id: string; cluster_id: string; node: string },
+  each: Belongings,
+): void {
+  for (let index = 0; index < each.services; index += 1) {
     const service = `svc_${id}_${index}`;
     insert.service(service, id, template.cluster_id, template.id, `seed-${index}`, template.node, index);
     for (const resource of ["vcpu", "memoryMiB", "diskGiB", "services"]) {
       insert.charge(`chg_${service}_${resource}`, id, resource, resource, service);
     }
     insert.ready(service);
-    for (let turn = 0; turn < OPERATIONS_EACH; turn += 1) {
+    for (let turn = 0; turn < each.operations; turn += 1) {
       const operation = `op_${service}_${turn}`;
       insert.lock(operation, service);
       insert.operation(operation, id, service, operation, turn);
     }
     insert.lock(null, service);
   }
-  for (let seq = 1; seq <= AUDIT_EACH; seq += 1) {
+  for (let seq = 1; seq <= each.audit; seq += 1) {
     const hash = `${id}-${seq}`;
     insert.audit(`aud_${id}_${seq}`, id, seq, seq, seq === 1 ? "" : `${id}-${seq - 1}`, hash);
   }
