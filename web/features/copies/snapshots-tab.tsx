@@ -15,10 +15,10 @@ import { QuotaMeters } from "../../ui/meter.tsx";
 import { Empty, Section } from "../../ui/page.tsx";
 import { Status } from "../../ui/status.tsx";
 import { useTenant } from "../frame/session.tsx";
+import { isChangeable } from "../services/possible.ts";
 import { ConfirmDialog, type Question } from "./confirm-dialog.tsx";
 import styles from "./copies.module.css";
 import { useSnapshots } from "./queries.ts";
-import { isChangeable } from "../services/possible.ts";
 import { SnapshotDialog } from "./snapshot-dialog.tsx";
 import { depthsOf } from "./tree.ts";
 
@@ -29,9 +29,9 @@ export function SnapshotsTab(props: { service: ServiceView }) {
   const [taking, setTaking] = createSignal(false);
   const [question, setQuestion] = createSignal<Question | null>(null);
   // Held organisations may give back, but not begin anything.
-  const free = () => isChangeable(props.service);
+  const free = () => props.service.state === "ready" && props.service.operationId === null;
   const mayDelete = () => can("service.snapshot") && free();
-  const mayTake = () => mayDelete() && tenant().open;
+  const mayTake = () => mayDelete() && tenant().open && isChangeable(props.service);
   const take = (words: string) => (
     <Show when={mayTake()}>
       <Button icon={Camera} variant="primary" onClick={() => setTaking(true)}>
