@@ -179,7 +179,7 @@ export const en = {
   "delete.text": "The machine and everything on its disk are gone for good. There is no way back.",
   "delete.confirm": "Delete for good",
   "delete.titleFailed": "Remove {{name}} from the list?",
-  "delete.textFailed": "The launch failed and took nothing. Only this entry goes away.",
+  "delete.textFailed": "Nothing of it is left on the cluster. Only this entry goes away.",
   "delete.confirmFailed": "Remove",
   "delete.typeName": "Type {{name}} to confirm",
 

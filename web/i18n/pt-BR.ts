@@ -180,7 +180,7 @@ export const ptBR: Dictionary = {
   "delete.text": "A máquina e tudo que está no disco dela somem para sempre. Não há volta.",
   "delete.confirm": "Excluir para sempre",
   "delete.titleFailed": "Remover {{name}} da lista?",
-  "delete.textFailed": "O lançamento falhou e não ficou com nada. Só esta entrada some.",
+  "delete.textFailed": "Nada dele restou no cluster. Só esta entrada sai da lista.",
   "delete.confirmFailed": "Remover",
   "delete.typeName": "Digite {{name}} para confirmar",
 

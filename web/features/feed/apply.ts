@@ -111,7 +111,7 @@ function askCopies(tenant: string, { kind, serviceId }: OperationView) {
   const { snapshots, backups, pending } = keys;
   const stale = kind.startsWith("backup")
     ? [backups(tenant)]
-    : kind === "restore" || kind === "delete"
+    : kind === "restore" || kind === "restore_over" || kind === "delete"
       ? [backups(tenant), snapshots(tenant, serviceId)]
       : [snapshots(tenant, serviceId), pending(tenant, serviceId)];
   for (const queryKey of stale) void queryClient.invalidateQueries({ queryKey });

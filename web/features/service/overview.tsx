@@ -47,12 +47,13 @@ export function Overview(props: { service: ServiceView; operations: readonly Ope
   );
 }
 
-/** The operation under way, or the failed launch that can be tried again. */
+/** The operation under way, the failed one that can be tried again, or the shutdown that was not obeyed. */
 function CurrentWork(props: { service: ServiceView; operations: readonly OperationView[] }) {
   const { id } = useTenant();
   const shown = () =>
     props.operations.find((operation) => !hasEnded(operation)) ??
-    (props.service.state === "failed" ? props.operations[0] : undefined);
+    (props.service.state === "failed" || isDeaf() ? props.operations[0] : undefined);
+  const isDeaf = () => props.service.power === "running" && props.operations[0]?.error?.code === "shutdown_ignored";
   return (
     <Show when={shown()}>
       {(operation) => (

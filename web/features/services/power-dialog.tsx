@@ -43,8 +43,14 @@ export function PowerDialog(props: { question: PowerQuestion | null; onClose: ()
             <DialogBody
               actions={
                 <>
-                  <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-                  <Button type="submit" variant={isGentle(question()) ? "primary" : "danger"} autofocus>
+                  <Button onClick={props.onClose} autofocus={!isGentle(question())}>
+                    {t("action.cancel")}
+                  </Button>
+                  <Button
+                    type="submit"
+                    variant={isGentle(question()) ? "primary" : "danger"}
+                    autofocus={isGentle(question())}
+                  >
                     {t(`power.ask.${question().action}.confirm` as Key)}
                   </Button>
                 </>
