@@ -190,9 +190,9 @@ export const ptBRErrors: Record<keyof typeof enErrors, string> = {
   "error.too_many_schedules.help": "Remova um que não seja necessário[[ (no máximo {{maximum}})]].",
   "error.key_known": "Esta chave já está guardada",
   "error.key_known.help": "Ela está na sua lista com outro nome.",
-  "error.not_cancellable": "Esta operação não pode mais ser cancelada",
+  "error.not_cancellable": "Esta operação não pode mais ser interrompida",
   "error.not_cancellable.help": "Ela já foi longe demais para ser desfeita, ou terminou.",
-  "error.cancelled": "A operação foi cancelada",
+  "error.cancelled": "A operação foi interrompida",
   "error.cancelled.help": "O que ela havia tomado foi devolvido.",
   "error.internal": "Algo deu errado do nosso lado",
   "error.internal.help":

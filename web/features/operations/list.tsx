@@ -3,7 +3,7 @@ import { A } from "@solidjs/router";
 import { For, Show } from "solid-js";
 import type { OperationView } from "../../../worker/rules/views.ts";
 import { ago, dateTime, duration, t } from "../../i18n/language.ts";
-import { operationTitle, presentStep, problemWords } from "../../i18n/words.ts";
+import { isCalledOff, operationTitle, presentStep, problemWords } from "../../i18n/words.ts";
 import { useNow } from "../../ui/clock.ts";
 import { OperationMark } from "../../ui/status.tsx";
 import styles from "./operations.module.css";
@@ -34,7 +34,7 @@ function Row(props: { operation: OperationView; tenantId: string }) {
         <span>{props.operation.actor}</span>
         <span class="figures">{took()}</span>
         <Show when={presentStep(props.operation)}>{(words) => <span>{words()}</span>}</Show>
-        <Show when={props.operation.error}>
+        <Show when={!isCalledOff(props.operation) && props.operation.error}>
           {(error) => <span class={styles.why}>{problemWords(error().code, error().params).what}</span>}
         </Show>
       </p>

@@ -6,7 +6,7 @@ import { createSignal, For, Show } from "solid-js";
 import type { OperationView, Problem, ServiceView } from "../../../worker/rules/views.ts";
 import { api, problemOf } from "../../api.ts";
 import { duration, t, tCount, type Key } from "../../i18n/language.ts";
-import { operationTitle, presentStep, problemWords, stepName } from "../../i18n/words.ts";
+import { isCalledOff, operationTitle, presentStep, problemWords, stepName } from "../../i18n/words.ts";
 import { Button } from "../../ui/button.tsx";
 import { useNow } from "../../ui/clock.ts";
 import { ProblemNote } from "../../ui/problem.tsx";
@@ -116,7 +116,7 @@ function Failure(props: ProgressProps) {
           <Show when={props.operation.status === "reverting"}>
             <p>{t("operation.givingBack")}</p>
           </Show>
-          <Show when={props.operation.status === "reverted"}>
+          <Show when={props.operation.status === "reverted" && !isCalledOff(props.operation)}>
             <p>{t(MAKES.includes(props.operation.kind) ? "operation.givenBack" : "operation.asBefore")}</p>
           </Show>
           <Show when={props.operation.status !== "reverting" && error().code === "shutdown_ignored" && props.service}>
