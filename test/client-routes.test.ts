@@ -5,6 +5,7 @@ import { automationApi, scriptsApi } from "../web/api-automation.ts";
 import { auditApi, peopleApi, PLATFORM } from "../web/api-people.ts";
 import { capacityApi, quotaApi, treeApi } from "../web/api-tree.ts";
 import { schedulesApi } from "../web/api-schedules.ts";
+import { lifeApi, operatorLifeApi } from "../web/api-life.ts";
 import { copiesApi } from "../web/api-copies.ts";
 import { api, feedPath } from "../web/api.ts";
 import { routesOfApp } from "./harness/access.ts";
@@ -25,6 +26,8 @@ describe("every function of web/api.ts and its siblings", () => {
     ...peopleApi,
     ...auditApi,
     ...copiesApi,
+    ...lifeApi,
+    ...operatorLifeApi,
     ...automationApi,
     ...scriptsApi,
     ...schedulesApi,

@@ -12,7 +12,7 @@ import { useNow } from "../../ui/clock.ts";
 import { showToast } from "../../ui/toast.tsx";
 import { applyEvent } from "../feed/apply.ts";
 import { useTenant } from "../frame/session.tsx";
-import { DAY_MS, deletedAt, SOON_DAYS } from "./dates.ts";
+import { deletedAt, endsSoon } from "./dates.ts";
 import styles from "./service.module.css";
 
 export function EndBanner(props: { service: ServiceView }) {
@@ -20,7 +20,6 @@ export function EndBanner(props: { service: ServiceView }) {
   const now = useNow();
   const [busy, setBusy] = createSignal(false);
   const expiresAt = () => props.service.expiresAt ?? 0;
-  const isSoon = () => props.service.expiresAt !== null && expiresAt() - now() < SOON_DAYS * DAY_MS;
 
   async function keep() {
     setBusy(true);
@@ -71,7 +70,7 @@ export function EndBanner(props: { service: ServiceView }) {
           {can("service.change") && move(t("expiry.moveLink"))}
         </Banner>
       </Match>
-      <Match when={isSoon()}>
+      <Match when={endsSoon(props.service.expiresAt, now())}>
         <Banner
           tone="warn"
           kind="expiring"

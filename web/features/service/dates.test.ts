@@ -1,6 +1,6 @@
 // End dates: as a form takes them, and what is wrong with them.
 import { describe, expect, it } from "vitest";
-import { DAY_MS, deletedAt, endProblem, fromField, toField } from "./dates.ts";
+import { DAY_MS, deletedAt, endProblem, endsSoon, fromField, toField } from "./dates.ts";
 
 const NOW = new Date(2026, 10, 25, 12, 30).getTime();
 
@@ -17,7 +17,12 @@ describe("the field of an end date", () => {
     expect(endProblem(toField(NOW), NOW)).toBe("past");
     expect(endProblem(toField(NOW + DAY_MS), NOW)).toBeNull();
     expect(endProblem("2031-11-25T12:30", NOW)).toBeNull();
-    expect(endProblem("2031-11-25T12:31", NOW)).toBe("too_far");
+    expect(endProblem("2031-12-25T12:30", NOW)).toBe("too_far");
+  });
+
+  it("is near within a week, and when it has passed", () => {
+    expect([8, 6, -1].map((days) => endsSoon(NOW + days * DAY_MS, NOW))).toEqual([false, true, true]);
+    expect(endsSoon(null, NOW)).toBe(false);
   });
 
   it("leads to the deletion a week later", () => {

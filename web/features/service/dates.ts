@@ -1,12 +1,12 @@
 // Dates of a service as a form takes them, and what follows from them: pure.
+import { EXPIRY_GRACE_MS, FURTHEST_EXPIRY_MS, WARNINGS_MS } from "../../../worker/rules/expiry.ts";
 
 export const DAY_MS = 24 * 3_600_000;
-/** So long after its end date a service is still there. */
-export const GRACE_DAYS = 7;
-/** From so many days before its end on, a service says so on its page. */
-export const SOON_DAYS = 7;
-/** The furthest end that the Worker takes. */
-const MOST_YEARS = 5;
+
+/** Whether the end is near enough to be told wherever the service stands: owners are warned by then. */
+export function endsSoon(expiresAt: number | null, now: number): boolean {
+  return expiresAt !== null && expiresAt - now < WARNINGS_MS[0];
+}
 
 /** As a field of date and time shows it, in the reader's own time zone: `2026-12-24T18:00`. */
 export function toField(ms: number): string {
@@ -25,12 +25,10 @@ export function endProblem(text: string, now: number): string | null {
   const ms = fromField(text);
   if (ms === null) return "required";
   if (ms <= now) return "past";
-  const furthest = new Date(now);
-  furthest.setFullYear(furthest.getFullYear() + MOST_YEARS);
-  return ms > furthest.getTime() ? "too_far" : null;
+  return ms > now + FURTHEST_EXPIRY_MS ? "too_far" : null;
 }
 
 /** When one that ends then is deleted. */
 export function deletedAt(expiresAt: number): number {
-  return expiresAt + GRACE_DAYS * DAY_MS;
+  return expiresAt + EXPIRY_GRACE_MS;
 }

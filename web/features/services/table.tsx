@@ -17,7 +17,7 @@ import { ServiceStatus } from "../../ui/status.tsx";
 import { liveOf, samplesOf } from "../feed/apply.ts";
 import { hasEnded } from "../feed/merge.ts";
 import { useTenant } from "../frame/session.tsx";
-import { DAY_MS, SOON_DAYS } from "../service/dates.ts";
+import { endsSoon } from "../service/dates.ts";
 import { ProgressLine } from "../operations/progress.tsx";
 import { actionIcons, actionName, possibleActions, useServiceActions } from "./actions.tsx";
 import styles from "./table.module.css";
@@ -135,13 +135,12 @@ export function ServiceTable(props: { services: readonly ServiceView[]; selectio
 /** What one should know before it happens, and the words that it is found by. */
 function Marks(props: { service: ServiceView }) {
   const now = useNow();
-  const endsSoon = () => props.service.expiresAt !== null && props.service.expiresAt - now() < SOON_DAYS * DAY_MS;
   const marks = (): { tone: "warn" | "bad"; words: string }[] => [
     ...(props.service.deleteAt === null
       ? []
       : [{ tone: "bad" as const, words: t("leaving.mark", { when: ago(props.service.deleteAt, now()) }) }]),
     ...(props.service.expired ? [{ tone: "bad" as const, words: t("expired.mark") }] : []),
-    ...(endsSoon() && !props.service.expired
+    ...(endsSoon(props.service.expiresAt, now()) && !props.service.expired
       ? [{ tone: "warn" as const, words: t("expiring.mark", { when: ago(props.service.expiresAt ?? 0, now()) }) }]
       : []),
     ...(props.service.restartNeeded ? [{ tone: "warn" as const, words: t("size.restartMark") }] : []),
