@@ -6,6 +6,7 @@ import { passwordMatches } from "../crypt.ts";
 import { staticAddress } from "../nocloud.ts";
 import { AgentNotRunning, type GuestCounters, type GuestDisk, type GuestSpec, type RunningGuest } from "../runtime.ts";
 import { SerialLine } from "../serial-line.ts";
+import { AgentShell } from "./agent-shell.ts";
 import { Viewer, type ScreenOwner } from "./rfb-server.ts";
 import { Shell, type Machine } from "./shell.ts";
 import { Terminal } from "./terminal.ts";
@@ -33,6 +34,8 @@ const AGENT_COMMANDS = [
   "guest-network-get-interfaces",
   "guest-shutdown",
   "guest-set-user-password",
+  "guest-exec",
+  "guest-exec-status",
   "guest-fsfreeze-status",
   "guest-fsfreeze-freeze",
   "guest-fsfreeze-thaw",
@@ -71,6 +74,7 @@ export class PaintedGuest implements RunningGuest, Machine, ScreenOwner {
   readonly #options: PaintedGuestOptions;
   readonly #serial: SerialLine;
   readonly #shells: { tty1: Shell; ttyS0: Shell };
+  readonly #agent: AgentShell;
   readonly #viewers = new Set<Viewer>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #storedPassword: string | null;
@@ -93,6 +97,7 @@ export class PaintedGuest implements RunningGuest, Machine, ScreenOwner {
     this.title = `painted ${this.container ? "container" : "guest"} ${spec.vmid}`;
     this.terminal = new Terminal((first, last) => this.#viewers.forEach((viewer) => viewer.changed(first, last)));
     this.#shells = { tty1: new Shell(this, "tty1"), ttyS0: new Shell(this, "ttyS0") };
+    this.#agent = new AgentShell(this);
     this.#serial = new SerialLine((bytes) => this.#input("ttyS0", bytes.toString("latin1")));
     this.exited = new Promise((resolve) => (this.#exit = resolve));
     this.#boot();
@@ -165,6 +170,10 @@ export class PaintedGuest implements RunningGuest, Machine, ScreenOwner {
         if (args?.username !== this.user) throw new Error("no such user");
         this.#storedPassword = Buffer.from(String(args?.password), "base64").toString();
         return {};
+      case "guest-exec":
+        return this.#agent.execute(String(args?.path), strings(args?.arg), fromBase64(args?.["input-data"]));
+      case "guest-exec-status":
+        return this.#agent.status(Number(args?.pid));
       case "guest-fsfreeze-status":
         return "thawed";
       case "guest-fsfreeze-freeze":
@@ -247,8 +256,13 @@ export class PaintedGuest implements RunningGuest, Machine, ScreenOwner {
     this.#options.saveFiles(this.files);
   }
 
+  later(delayMs: number, work: () => void): void {
+    this.#later(delayMs, work);
+  }
+
   #boot(): void {
     this.#clearTimers();
+    this.#agent.restarted();
     this.#state = "booting";
     this.#paused = false;
     this.#bootedAtMs = Date.now();
@@ -327,6 +341,14 @@ export class PaintedGuest implements RunningGuest, Machine, ScreenOwner {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
   }
+}
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+function fromBase64(value: unknown): string {
+  return Buffer.from(typeof value === "string" ? value : "", "base64").toString();
 }
 
 const KEY_DELETE = 0xffff;

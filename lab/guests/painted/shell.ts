@@ -160,6 +160,7 @@ export class Shell {
         return memoryTable(args.includes("-m") ? memoryMiB : memoryMiB * 1024);
       case "ls":
         return [...files.keys()]
+          .filter((name) => !name.startsWith("/"))
           .toSorted()
           .map((name) => `${name}\n`)
           .join("");
