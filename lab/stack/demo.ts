@@ -1,6 +1,7 @@
 // The demo: accounts, a connected cluster, a catalogue and a reseller, all made through the portal's own API.
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { publishDemoScripts } from "./demo-scripts.ts";
 import { Person } from "./person.ts";
 import type { LabReady } from "./stack.ts";
 
@@ -21,6 +22,7 @@ export async function seedDemo(origin: string, lab: LabReady, file: string): Pro
   }
   const operator = await account(origin, lab, "operator", OPERATOR_EMAIL, "Olga Operator", "Platform");
   await connectLab(operator.person, lab);
+  await publishDemoScripts(operator.person);
   const reseller = await account(origin, lab, "reseller", "reseller@demo.test", "Rui Reseller", "Rui's own");
   const { child: hosting } = await operator.person.ok<{ child: { id: string } }>("POST", "/api/operator/children", {
     name: "Demo Hosting",
