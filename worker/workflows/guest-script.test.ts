@@ -9,7 +9,7 @@ import { environmentLines, printfText } from "../rules/scripts.ts";
 import { guestCommand, readReport } from "./guest-script.ts";
 import type { GuestCommand, GuestReport } from "./guest-script.ts";
 
-const SHELLS = ["/bin/sh", "/bin/bash", "/bin/busybox"].filter((shell) => existsSync(shell));
+const SHELLS = ["/bin/sh", "/bin/busybox"].filter((shell) => existsSync(shell));
 const run = "run_0123456789abcdefghjk";
 let folder = "";
 
