@@ -1,15 +1,16 @@
 // Scripts in real guests: what a script of the catalogue did is seen from inside, by others than the agent that ran it.
-import { expect, inject, it } from "vitest";
+import { expect, it } from "vitest";
 import { DEMO_SCRIPTS } from "../../lab/stack/demo-scripts.ts";
 import type { Accepted } from "../../worker/rules/views.ts";
 import type { ScriptView } from "../../worker/rules/views-automation.ts";
+import { lane } from "../harness/lane.ts";
 import { ended, launchBody, newTenant } from "../harness/portal.ts";
 import { choose, publish, runChosen, runsOf } from "../harness/scripts.ts";
 import type { ScriptBody } from "../harness/scripts.ts";
 import { platformOperator, rows, site } from "../harness/site.ts";
 
 /** A painted guest has not the commands that these scripts use. */
-const isReal = inject("runtime") === "qemu";
+const isReal = lane.runtime === "qemu";
 
 it.skipIf(!isReal)(
   "a web page of the first boot is served, and the console's line tells what it was told",
