@@ -97,9 +97,11 @@ look() {
   output
 }
 
+text=
+# Read in any case: the agent would find its pipe broken.
+[ "$1" != start ] || text=$(cat)
 if [ "$1" = start ] && [ ! -d "$dir" ]; then
   if [ "$4" != "$boot" ]; then say moved -; exit; fi
-  text=$(cat)
   find "$base" -mindepth 1 -maxdepth 1 -type d -mtime +7 -exec rm -rf {} ';' 2>/dev/null
   if ! mkdir -p "$base" 2>/dev/null; then say unable -; exit; fi
   if mkdir "$dir" 2>/dev/null; then
