@@ -164,6 +164,7 @@ export const enAutomation = {
   "scripts.firstBootHint": "Run once, when the machine has started. A launch succeeds even when one of them fails.",
   "scripts.picked.one": "{{count}} chosen",
   "scripts.picked.other": "{{count}} chosen",
+  "scripts.stumbled": "Not all of its scripts went through.",
   "scripts.toTab": "All scripts of it",
 
   "scripts.new": "New script",

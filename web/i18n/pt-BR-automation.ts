@@ -166,6 +166,7 @@ export const ptBRAutomation = {
     "Executados uma vez, quando a máquina tiver iniciado. O lançamento dá certo mesmo que um deles falhe.",
   "scripts.picked.one": "{{count}} escolhido",
   "scripts.picked.other": "{{count}} escolhidos",
+  "scripts.stumbled": "Nem todos os seus scripts terminaram bem.",
   "scripts.toTab": "Todos os scripts dele",
 
   "scripts.new": "Novo script",

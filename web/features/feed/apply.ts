@@ -202,7 +202,11 @@ function tellEnd(tenant: string, operation: OperationView) {
   showToast({
     tone: ok && !stumbled ? "good" : "bad",
     text: outcome(operation.kind, ok, operation.serviceName),
-    ...(operation.error ? { detail: problemWords(operation.error.code, operation.error.params).what } : {}),
+    ...(stumbled
+      ? { detail: t("scripts.stumbled") }
+      : operation.error
+        ? { detail: problemWords(operation.error.code, operation.error.params).what }
+        : {}),
     action: ok ? undefined : remedy(tenant, operation),
     href:
       !ok || stumbled

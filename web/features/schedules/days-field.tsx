@@ -28,7 +28,6 @@ export function DaysField(props: {
             <label class={styles.day}>
               <input
                 type="checkbox"
-                class="visually-hidden"
                 name={`day-${day}`}
                 aria-label={name(day, "long")}
                 checked={props.days.includes(day)}
