@@ -286,6 +286,7 @@ describe("scripts", () => {
     await page.keyboard.press("Control+k");
     await page.getByRole("combobox").fill("portug");
     await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "Agendamentos" }).waitFor();
     await page.goto(at(`/services/${box.id}/schedules`));
     await page.getByText("Desligar", { exact: true }).last().waitFor();
     await page.getByRole("button", { name: "Adicionar agendamento" }).click();

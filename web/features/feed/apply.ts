@@ -1,6 +1,7 @@
 // Writes the feed's events, and the answers of changes, into the query cache; tells the end of operations by a toast.
 import { batch, createSignal } from "solid-js";
 import type { Accepted, FeedEvent, MeView, OperationView, ServiceView } from "../../../worker/rules/views.ts";
+import { t } from "../../i18n/language.ts";
 import { isCalledOff, operationStatus, operationTitle, outcome, problemWords } from "../../i18n/words.ts";
 import { keys, queryClient } from "../../queries.ts";
 import { showToast, type Toast } from "../../ui/toast.tsx";

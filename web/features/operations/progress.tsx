@@ -89,6 +89,8 @@ function Failure(props: ProgressProps) {
   const { canChange } = useTenant();
   const [busy, setBusy] = createSignal(false);
   const [problem, setProblem] = createSignal<Problem | null>(null);
+  /** It came about all the same: what is told is of a script on the way. */
+  const hasStumbled = () => props.operation.status === "succeeded";
   let key = crypto.randomUUID();
 
   async function retry() {
@@ -110,8 +112,11 @@ function Failure(props: ProgressProps) {
   return (
     <Show when={props.operation.error}>
       {(error) => (
-        <div class={styles.failure} data-error={error().code}>
-          <strong>{problemWords(error().code, error().params).what}</strong>
+        <div class={styles.failure} data-error={error().code} data-stumbled={hasStumbled()}>
+          <Show when={hasStumbled()}>
+            <strong>{t("scripts.stumbled")}</strong>
+          </Show>
+          <b>{problemWords(error().code, error().params).what}</b>
           <p>{problemWords(error().code, error().params).help}</p>
           <Show when={props.operation.status === "reverting"}>
             <p>{t("operation.givingBack")}</p>

@@ -32,9 +32,9 @@ export function NextPreview(props: { rule: string; timeZone: string; problem: Ca
           <For each={runs()}>
             {(moment) => (
               <li class="figures">
-                {inZone(moment, props.timeZone)}
+                <span>{inZone(moment, props.timeZone)}</span>
                 <Show when={inOwnZone(moment, props.timeZone)}>
-                  {(time) => <span class="small quiet"> · {t("schedules.yourTime", { time: time() })}</span>}
+                  {(time) => <span class="small quiet">{t("schedules.yourTime", { time: time() })}</span>}
                 </Show>
               </li>
             )}
