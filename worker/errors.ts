@@ -89,6 +89,7 @@ const TABLE = {
   task_failed: [502, "A task on the cluster failed"],
   guest_not_ours: [409, "The guest does not carry the portal's mark, so it is left alone"],
   snapshot_unknown: [404, "There is no such snapshot"],
+  disk_lost: [502, "The restore has failed, and what was on the disk is lost"],
   backup_in_use: [409, "The backup is in use"],
   backup_protected: [409, "The backup is protected"],
   disk_only_grows: [409, "A disk can grow, but not shrink"],

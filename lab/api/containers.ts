@@ -60,7 +60,8 @@ function create(call: Call): string {
   const path = pool === undefined ? `/vms/${vmid}` : `/pool/${pool}`;
   if (flag(call, "restore"))
     return restore(call, "lxc", template, () =>
-      readContainerChange(lab, authId, path, call.params, state.guests[vmid] ?? null),
+      // Whether it is privileged may be told anew, though a container is there.
+      readContainerChange(lab, authId, path, call.params, null),
     );
   refuseMissingPool(call, pool);
   if (!holds(state, authId, path, ["VM.Allocate"]) && !holds(state, authId, `/vms/${vmid}`, ["VM.Allocate"]))

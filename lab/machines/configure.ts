@@ -77,7 +77,7 @@ export async function applyChange(
   for (const [key, value] of Object.entries(change.set)) {
     const stored = await prepared(lab, vmid, guest, key, value, log);
     guest.pendingDelete = guest.pendingDelete.filter((name) => name !== key);
-    if (!on || isHot(key)) {
+    if (!on || (isHot(key) && !(isUnplugged(key) && guest.config[key] === undefined))) {
       guest.config[key] = stored;
       delete guest.pending[key];
     } else if (guest.config[key] === stored) delete guest.pending[key];
@@ -189,11 +189,16 @@ async function preparedDrive(
   return line;
 }
 
+/** Drives of these buses come and go with the power; what is in them may change at any time. */
+function isUnplugged(key: string): boolean {
+  return /^(ide|sata)\d+$/.test(key);
+}
+
 async function drop(lab: Lab, guest: GuestState, key: string, on: boolean): Promise<void> {
   delete guest.pending[key];
   const value = guest.config[key];
   if (value === undefined) return;
-  if (on && !isHot(key)) {
+  if (on && (!isHot(key) || isUnplugged(key))) {
     if (!guest.pendingDelete.includes(key)) guest.pendingDelete.push(key);
     return;
   }

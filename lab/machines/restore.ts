@@ -94,6 +94,8 @@ async function written(
   } catch (error) {
     for (const [volid] of machines.volumes.ofGuest(vmid)) await machines.volumes.remove(volid);
     if (isNew) machines.forget(vmid);
+    // The configuration stays as it was, and speaks of disks that are gone.
+    else state.guests[vmid] = before;
     throw error;
   }
 }

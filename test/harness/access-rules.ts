@@ -92,6 +92,10 @@ const TENANT: Record<string, Rule> = {
   "GET /backups": rule("service.read", 200),
   "PUT /backups/:backup": rule("service.backup", 400, { body: { notes: 1 }, valid: { notes: "never" } }),
   "DELETE /backups/:backup": rule("service.backup", 404, { absent: ["backup"] }),
+  "POST /backups/:backup/restore-over": rule("service.delete", 400, {
+    valid: { confirm: "-", safety: false },
+    held: true,
+  }),
   "POST /backups/:backup/restore": rule("service.launch", 400, { valid: { name: "never" }, held: true }),
   "GET /schedules": rule("service.read", 200),
   "POST /services/:service/schedules": rule("service.schedule", 400, {

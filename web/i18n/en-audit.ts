@@ -232,6 +232,7 @@ export const enAudit = {
   "audit.action.backup.create": "Backup made",
   "audit.action.backup.change": "Backup changed",
   "audit.action.backup.delete": "Backup deleted",
+  "audit.action.backup.restore-over": "Backup restored over its service",
   "audit.action.backup.restore": "Backup restored",
   "audit.action.capacity.change": "Capacity changed",
   "audit.action.platform.reconcile": "Reconciler run",

@@ -124,6 +124,8 @@ export const enErrors = {
     "It does not carry the portal's mark, so the portal does not touch it. The people who run this portal have to look.",
   "error.snapshot_unknown": "There is no such snapshot",
   "error.snapshot_unknown.help": "It was deleted, perhaps on the cluster itself. Choose one from the list.",
+  "error.disk_lost": "The restore failed, and what was on the disk is lost",
+  "error.disk_lost.help": "The backup is still there: restore it once more, or to a new service.",
   "error.backup_in_use": "The backup is in use",
   "error.backup_in_use.help": "Something is being restored from it. Wait until that has ended.",
   "error.backup_protected": "The backup is protected",

@@ -232,6 +232,7 @@ export const ptBRAudit: Record<keyof typeof enAudit, string> = {
   "audit.action.backup.create": "Backup feito",
   "audit.action.backup.change": "Backup alterado",
   "audit.action.backup.delete": "Backup excluído",
+  "audit.action.backup.restore-over": "Backup restaurado sobre o serviço",
   "audit.action.backup.restore": "Backup restaurado",
   "audit.action.capacity.change": "Capacidade alterada",
   "audit.action.platform.reconcile": "Conciliação executada",

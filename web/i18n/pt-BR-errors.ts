@@ -123,6 +123,8 @@ export const ptBRErrors: Record<keyof typeof enErrors, string> = {
     "Ela não tem a marca do portal, então o portal não mexe nela. Quem administra este portal precisa ver.",
   "error.snapshot_unknown": "Este snapshot não existe",
   "error.snapshot_unknown.help": "Foi excluído, talvez no próprio cluster. Escolha um na lista.",
+  "error.disk_lost": "A restauração falhou, e o que havia no disco se perdeu",
+  "error.disk_lost.help": "O backup continua lá: restaure-o outra vez, ou em um novo serviço.",
   "error.backup_in_use": "O backup está em uso",
   "error.backup_in_use.help": "Algo está sendo restaurado a partir dele. Espere terminar.",
   "error.backup_protected": "O backup está protegido",

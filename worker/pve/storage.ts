@@ -82,21 +82,24 @@ export function removeBackup(access: PveAccess, node: string, volid: string): Pr
 }
 
 /**
- * POST /nodes/{node}/qemu or …/lxc from a backup, with addresses and identities of its own; answers the task's id. A virtual
- * machine's disks go where they were; of a container the server wants to be told, and `storage` is where.
+ * POST /nodes/{node}/qemu or …/lxc from a backup, with addresses and identities of its own, or over the guest of that number,
+ * which must be off and whose disks go first; answers the task's id. A virtual machine's disks go where they were; of a container
+ * the server wants to be told, and `storage` is where.
  */
 export function restoreBackup(
   access: PveAccess,
   { kind, node, volid, storage }: { kind: GuestKind; node: string; volid: string; storage: string },
   guest: NewGuest & { cores: number; memoryMiB: number },
+  where: "beside" | "over" = "beside",
 ): Promise<string> {
   const { memoryMiB: memory, ...rest } = guest;
+  const how = where === "over" ? { force: 1 } : { unique: 1 };
   if (kind === "container") {
     const { name: hostname, ...others } = rest;
-    const source = { ostemplate: volid, restore: 1, unique: 1, unprivileged: 1, storage };
+    const source = { ostemplate: volid, restore: 1, ...how, unprivileged: 1, storage };
     return pveRequest(access, "POST", pvePath`/nodes/${node}/lxc`, { ...source, hostname, memory, ...others }, Upid);
   }
-  return pveRequest(access, "POST", pvePath`/nodes/${node}/qemu`, { archive: volid, unique: 1, memory, ...rest }, Upid);
+  return pveRequest(access, "POST", pvePath`/nodes/${node}/qemu`, { archive: volid, ...how, memory, ...rest }, Upid);
 }
 
 /** A volume id's slashes are slashes of the path as well: the server takes all that follows `content/` as one. */

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { editBackup, listBackups, makeBackup, removeBackup, restoreBackup } from "../domain/copies/backups.ts";
+import { restoreOver } from "../domain/copies/restore-over.ts";
 import { listSnapshots, removeSnapshot, rollBack, takeSnapshot } from "../domain/copies/snapshots.ts";
 import { cloneService } from "../domain/services/change.ts";
 import type { HttpEnv } from "../http/context.ts";
@@ -17,6 +18,7 @@ const Snapshot = z.strictObject({
   withMemory: z.boolean().default(false),
 });
 const Backup = z.strictObject({ notes: ruled(noteProblem), protected: z.boolean() });
+const Over = z.strictObject({ confirm: z.string().max(64), safety: z.boolean() });
 const OfService = z.object({ service: z.string().max(64).optional() });
 
 export const copyRoutes = new Hono<HttpEnv>()
@@ -60,6 +62,11 @@ export const copyRoutes = new Hono<HttpEnv>()
   .delete("/backups/:backup", allowed("service.backup"), async (context) => {
     const [deps, scope, id] = [context.get("deps"), context.get("scope"), param(context, "backup")];
     return context.json(await removeBackup(deps, scope, id, await idempotencyOf(context)), 202);
+  })
+  .post("/backups/:backup/restore-over", allowed("service.delete"), validate("json", Over), async (context) => {
+    const [deps, scope, id] = [context.get("deps"), context.get("scope"), param(context, "backup")];
+    const { confirm: typedName, safety } = context.req.valid("json");
+    return context.json(await restoreOver(deps, scope, id, { typedName, safety }, await idempotencyOf(context)), 202);
   })
   .post("/backups/:backup/restore", allowed("service.launch"), validate("json", Name), async (context) => {
     const [deps, scope, id] = [context.get("deps"), context.get("scope"), param(context, "backup")];

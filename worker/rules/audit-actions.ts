@@ -30,6 +30,7 @@ export const AUDIT_ACTIONS: Record<string, string | null> = {
   [`PUT ${T}/backups/:backup`]: "backup.change",
   [`DELETE ${T}/backups/:backup`]: "backup.delete",
   [`POST ${T}/backups/:backup/restore`]: "backup.restore",
+  [`POST ${T}/backups/:backup/restore-over`]: "backup.restore-over",
   [`POST ${T}/services/:service/schedules`]: "schedule.create",
   [`PUT ${T}/schedules/:schedule`]: "schedule.change",
   [`DELETE ${T}/schedules/:schedule`]: "schedule.delete",

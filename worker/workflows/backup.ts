@@ -24,7 +24,7 @@ export const backupPlan: Plan = {
     { name: "backup", act: make },
     { name: "measure", act: measure },
   ],
-  undo: removeMade,
+  undo: removeUnfinished,
   serviceAfter: { succeeded: "ready", failed: "ready" },
   settle: ({ deps, facts }, outcome) =>
     outcome === "succeeded"
@@ -40,6 +40,19 @@ export const backupDeletePlan: Plan = {
       ? [forgetBackup(deps, String(facts.backupId))]
       : [changeBackup(deps, String(facts.backupId), { state: "ready", operationId: null })],
 };
+
+/**
+ * A backup as the first step of what replaces a guest's disk: all of the above in one. Its row is `safetyId`; it is kept from here
+ * on, whatever becomes of the rest.
+ */
+export async function makeSafely(job: Job): Promise<Progress> {
+  for (const act of [...(job.facts.backupSentAt === undefined ? [queue] : []), make, measure]) {
+    const progress = await act(job);
+    if (!progress.done) return progress;
+  }
+  await remember(job, { safetyMade: true });
+  return DONE;
+}
 
 /** The longest that one looks away while others are before it, in milliseconds. */
 const LONGEST_WAIT_MS = 15_000;
@@ -98,7 +111,8 @@ async function measure(job: Job): Promise<Progress> {
   return DONE;
 }
 
-async function removeMade(job: Job): Promise<Progress> {
+/** Removes what an operation has made of a backup that it does not come to keep. */
+export async function removeUnfinished(job: Job): Promise<Progress> {
   const { backupUpid: upid, backupSentAt: sentAt } = job.facts;
   if (sentAt === undefined) return DONE;
   const access = await tenant(job);
@@ -148,7 +162,7 @@ function isMarked(notes: string, backup: BackupRow): boolean {
 }
 
 async function backupOf(job: Job): Promise<BackupRow> {
-  const row = await backupById(job.deps, String(job.facts.backupId));
+  const row = await backupById(job.deps, String(job.facts.safetyId ?? job.facts.backupId));
   if (!row) throw new AppError("not_found");
   return row;
 }

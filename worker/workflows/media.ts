@@ -2,6 +2,7 @@
 import { eq } from "drizzle-orm";
 import { services } from "../db/schema.ts";
 import { imagesOfCluster } from "../domain/images.ts";
+import type { Statement } from "../domain/ledger.ts";
 import { AppError } from "../errors.ts";
 import type { PveAccess } from "../pve/client.ts";
 import { guestPower, plannedConfig } from "../pve/guests.ts";
@@ -31,6 +32,26 @@ export const mediaPlan: Plan = {
     ];
   },
 };
+
+/** Notes what is in the drive of a guest whose configuration has come back from an earlier day. */
+export async function noteImage(job: Job, access: PveAccess): Promise<void> {
+  if (job.service.kind === "container") return;
+  const rows = await imagesOfCluster(job.deps, job.cluster.id);
+  const config = await plannedConfig(access, guestAt(job));
+  const slot = driveOf(
+    config,
+    rows.map((image) => image.volume),
+  );
+  const image = rows.find(({ volume }) => volume === imageIn(config, slot));
+  await remember(job, { seenImage: image?.id ?? "" });
+}
+
+/** Statements that set the service's drive to what was noted, if anything was. */
+export function settleImage({ deps, facts, service }: Job): Statement[] {
+  if (typeof facts.seenImage !== "string") return [];
+  const imageId = facts.seenImage === "" ? null : facts.seenImage;
+  return [deps.db.update(services).set({ imageId }).where(eq(services.id, service.id))];
+}
 
 async function change(job: Job): Promise<Progress> {
   const access = await provisioner(job);

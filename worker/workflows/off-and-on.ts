@@ -3,9 +3,10 @@ import { eq } from "drizzle-orm";
 import { services } from "../db/schema.ts";
 import { AppError } from "../errors.ts";
 import { isPveError } from "../pve/errors.ts";
-import { DONE, remember } from "./job.ts";
+import { again, DONE, remember } from "./job.ts";
 import type { Job, Progress } from "./job.ts";
 import { START } from "./launch.ts";
+import { mayStillCome, stateOfTask } from "./task-step.ts";
 
 /** Writes down that the guest is off, which an operation has seen to itself. */
 export async function noteOff(job: Job): Promise<void> {
@@ -23,6 +24,10 @@ export async function noteOff(job: Job): Promise<void> {
 export async function switchBackOn(job: Job): Promise<Progress> {
   const { deps, facts } = job;
   if (facts.wasOn !== true) return DONE;
+  // What was to stop it ends first: it must not come after the start.
+  const { stopUpid: upid } = facts;
+  if (typeof upid === "string" && (await stateOfTask(job, upid)).running) return again(1_000);
+  if (await mayStillCome(job, "stop", "stop")) return again(1_000);
   if (facts.backSince === undefined) await remember(job, { backSince: deps.now(), startUpid: null });
   try {
     return await START.act(job);

@@ -104,10 +104,8 @@ async function isComing(job: Job): Promise<boolean> {
 /** As it was, and on again if it was on; or nothing at all, where the old guest has gone. */
 async function goBack(job: Job): Promise<Progress> {
   if (job.facts.gone === true) return removeMade(job, makingOf(job));
-  for (const name of ["stopUpid", "removeUpid"]) {
-    const upid = job.facts[name];
-    if (typeof upid === "string" && (await stateOfTask(job, upid)).running) return again(1_000);
-  }
+  const { removeUpid: upid } = job.facts;
+  if (typeof upid === "string" && (await stateOfTask(job, upid)).running) return again(1_000);
   if (await isComing(job)) return again(1_000);
   const found = await lookAtGuest(job);
   if (found === "ours") return switchBackOn(job);

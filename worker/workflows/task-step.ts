@@ -132,9 +132,9 @@ const FORGOTTEN = "task was forgotten";
 export class TaskFailed extends AppError {
   readonly transient: boolean;
 
-  constructor(job: Job, step: string, exit: string) {
+  constructor(job: Job, step: string, exit: string, how: "final" | "passing" = "final") {
     super("task_failed", { step });
-    this.transient = kindOfText(exit) === "busy" || exit === FORGOTTEN;
+    this.transient = how === "passing" || kindOfText(exit) === "busy" || exit === FORGOTTEN;
     // The server's own words may name other guests and paths: they are for the log, not for the tenant.
     job.deps.log("warn", "task_failed", { operationId: job.operation.id, step, exit: exit.slice(0, 300) });
   }

@@ -29,12 +29,10 @@ import { rebootPlan, resetPlan, resumePlan, shutdownPlan, startPlan, stopPlan, s
 import { rebuildPlan } from "./rebuild.ts";
 import { renamePlan } from "./rename.ts";
 import { resizePlan } from "./resize.ts";
+import { restoreOverPlan } from "./restore-over.ts";
 import { restorePlan } from "./restore.ts";
 import { scriptPlan, withScripts } from "./scripts.ts";
 import { rollbackPlan, snapshotDeletePlan, snapshotPlan } from "./snapshot.ts";
-
-/** Kinds that no route begins yet. */
-const TO_COME: Plan = { steps: [], serviceAfter: { succeeded: "ready", failed: "ready" } };
 
 const PLANS: Record<OperationKind, Plan> = {
   launch: withScripts(launchPlan),
@@ -58,7 +56,7 @@ const PLANS: Record<OperationKind, Plan> = {
   password: passwordPlan,
   script: scriptPlan,
   rebuild: withScripts(rebuildPlan),
-  restore_over: TO_COME,
+  restore_over: restoreOverPlan,
   delete: deletePlan,
 };
 
@@ -167,6 +165,8 @@ async function giveBack(job: Job, plan: Plan): Promise<NextTurn> {
   try {
     const progress = (await plan.undo?.(job)) ?? { done: true };
     if (!progress.done) return { waitMs: progress.waitMs };
+    // What could not be undone is not called so.
+    if (job.facts.stays === true) return await fail(job, plan, {}, "failed");
     const steps = job.operation.steps.map((step) =>
       step.status === "done" ? { ...step, status: "undone" as const } : step,
     );

@@ -4,7 +4,7 @@ import { backups, clusters, operations, services } from "../../db/schema.ts";
 import type { Deps } from "../../deps.ts";
 import { AppError } from "../../errors.ts";
 import { protectBackup } from "../../pve/storage.ts";
-import { demandOfService } from "../../rules/quota.ts";
+import { demandOfBackup, demandOfService } from "../../rules/quota.ts";
 import type { Accepted } from "../../rules/views.ts";
 import type { BackupView } from "../../rules/views-copies.ts";
 import { SYSTEM, trail } from "../audit.ts";
@@ -66,33 +66,12 @@ export function beginBackup(
 ): Promise<Accepted> {
   const id = deps.newId("bak");
   const operation = draftOperation(deps, by, service, "backup", idempotency);
-  const { cores, memoryMiB, diskGiB } = service;
+  const { diskGiB } = service;
   return beginOn(deps, by, service, "backup", idempotency, {
     operation,
     facts: { backupId: id },
-    demands: [
-      { resource: "backups", amount: 1 },
-      { resource: "backupGiB", amount: diskGiB },
-    ],
-    before: [
-      deps.db.insert(backups).values({
-        id,
-        tenantId: service.tenantId,
-        serviceId: service.id,
-        clusterId: service.clusterId,
-        node: service.node ?? "",
-        // Found by the operation itself, which can wait for a cluster that does not answer.
-        storage: "",
-        chargedGiB: diskGiB,
-        cores,
-        memoryMiB,
-        diskGiB,
-        ...draft,
-        state: "creating",
-        operationId: operation.id,
-        createdAt: deps.now(),
-      }),
-    ],
+    demands: demandOfBackup(diskGiB),
+    before: [draftBackup(deps, service, id, operation.id, draft)],
     after: chargeBackup(deps, service.tenantId, id, operation.id, diskGiB),
     also,
   });
@@ -237,6 +216,34 @@ export async function restoreBackup(
   });
 }
 
+/** Statement that inserts the row of a backup that is about to be made; its charges go behind the operation. */
+export function draftBackup(
+  deps: Deps,
+  service: ServiceRow,
+  id: string,
+  operationId: string,
+  draft: { notes: string; protected: boolean; scheduleId?: string },
+): Statement {
+  const { tenantId, clusterId, node, cores, memoryMiB, diskGiB } = service;
+  return deps.db.insert(backups).values({
+    id,
+    tenantId,
+    serviceId: service.id,
+    clusterId,
+    node: node ?? "",
+    // Found by the operation itself, which can wait for a cluster that does not answer.
+    storage: "",
+    chargedGiB: diskGiB,
+    cores,
+    memoryMiB,
+    diskGiB,
+    ...draft,
+    state: "creating",
+    operationId,
+    createdAt: deps.now(),
+  });
+}
+
 /** A backup of a tenant's; null where there is none. */
 export async function backupIn(deps: Deps, tenantId: string, backupId: string): Promise<BackupRow | null> {
   const row = await backupById(deps, backupId);
@@ -278,7 +285,7 @@ export async function placeInLine(
     .where(
       and(
         isNull(operations.endedAt),
-        eq(operations.kind, "backup"),
+        isBackingUp,
         eq(services.clusterId, clusterId),
         eq(services.node, node),
         or(
@@ -289,6 +296,10 @@ export async function placeInLine(
     );
   return row?.ahead ?? 0;
 }
+
+/** A backup, or what begins with one and has not come further yet. */
+const isBackingUp = sql`(${operations.kind} = 'backup' or (${operations.kind} = 'restore_over'
+  and json_extract(${operations.steps}, '$[0].name') = 'safety' and json_extract(${operations.steps}, '$[0].status') <> 'done'))`;
 
 /** Takes hold of a backup that is ready and free and protected as it was read; the operation's insertion fails where it is not. */
 export function holdBackup(deps: Deps, backup: BackupRow, operationId: string, state: BackupRow["state"]): Statement {
