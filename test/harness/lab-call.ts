@@ -16,6 +16,8 @@ export function labCall<T>(
       new URL(`/api2/json${path}`, lab.pveUrl),
       {
         method,
+        // One that was kept open may be closed at the very moment at which it is used again.
+        agent: false,
         ca: readFileSync(lab.caFile),
         headers: {
           authorization: `PVEAPIToken=${lab.provisioningToken}`,

@@ -175,6 +175,7 @@ export class Cells {
     const parts = order.map((name) => all.filter((line) => line.name === name)).filter((part) => part.length > 0);
     writeFileSync(`${FOLDER}.txt`, `${head}\n\n${parts.map(printed).join("\n\n")}\n`);
     process.stdout.write(`${head}\n`);
+    for (const [key, faults] of this.#faults) process.stdout.write(`${key}:\n  ${faults.join("\n  ")}\n`);
   }
 }
 
