@@ -5,7 +5,17 @@ import { site } from "./harness/site.ts";
 import { askUnder, callsOf, onRequest, onTask } from "./harness/verb-faults.ts";
 import { isRefusedAltogether, PAIRS } from "./harness/verb-rows.ts";
 import type { Pair } from "./harness/verb-rows.ts";
-import { countOf, endOf, imageOf, onSubject, outcomeOf, sendAs, laneWorld, stayed } from "./harness/verb-runs.ts";
+import {
+  countOf,
+  endOf,
+  fallen,
+  imageOf,
+  onSubject,
+  outcomeOf,
+  sendAs,
+  laneWorld,
+  stayed,
+} from "./harness/verb-runs.ts";
 import { Cells } from "./harness/verb-table.ts";
 import type { Call } from "./harness/verb-table.ts";
 import type { VerbWorld } from "./harness/verb-world.ts";
@@ -59,7 +69,7 @@ async function taskFails(pair: Pair, index: number, { step, task = "" }: Call): 
       end.status === "succeeded"
         ? ["it came about"]
         : (verb.fallen?.(step) ?? false)
-          ? []
+          ? fallen(world, subject)
           : await stayed(world, pair, subject, before, armed.asked);
     if (struck === 0) faults.push("no task was failed");
     if (end.error?.code !== "task_failed") faults.push(`told as ${end.error?.code}`);

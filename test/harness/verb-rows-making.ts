@@ -7,10 +7,11 @@ import { SMALL } from "./verb-world.ts";
 import type { VerbWorld } from "./verb-world.ts";
 
 const HAS_POOL = "asks for nothing: the tenant has its pool since its first launch";
+export const MADE_SO = "asks for nothing but a look: it was made so";
 const NO_CALL = "asks for nothing: the number is taken in the database";
 
 /** What every new guest ends with. */
-function ending({ guest }: Subject, vmid: number): Call[] {
+export function ending({ guest }: Subject, vmid: number): Call[] {
   const below = guest === "vm" ? "agent/network-get-interfaces" : "interfaces";
   return [
     {
@@ -77,7 +78,7 @@ const launch: Verb = {
       ...ending(subject, vmid),
     ];
   },
-  silent: { reserve: NO_CALL },
+  silent: (guest) => ({ reserve: NO_CALL, ...(guest === "vm" ? {} : { disk: MADE_SO }) }),
   came: (world, subject, accepted) => isMade(world, subject, accepted, SMALL),
   takes: { resource: "vcpu" },
   wrong: () => [
@@ -138,7 +139,7 @@ const clone: Verb = {
       ...ending(subject, vmid),
     ];
   },
-  silent: { reserve: NO_CALL, prepare: HAS_POOL },
+  silent: () => ({ reserve: NO_CALL, prepare: HAS_POOL }),
   came: (world, subject, accepted) => isMade(world, subject, accepted, own(subject)),
   takes: { resource: "vcpu" },
   wrong: (guest) => [
@@ -170,7 +171,7 @@ const restore: Verb = {
       ...ending(subject, vmid),
     ];
   },
-  silent: { reserve: NO_CALL, prepare: HAS_POOL },
+  silent: () => ({ reserve: NO_CALL, prepare: HAS_POOL }),
   came: (world, subject, accepted) => isMade(world, subject, accepted, own(subject)),
   takes: { resource: "vcpu" },
   wrong: () => [
@@ -200,7 +201,7 @@ const remove: Verb = {
     },
     { step: "remove", method: "DELETE", path: at(guest, vmid, ""), task: guest === "vm" ? "qmdestroy" : "vzdestroy" },
   ],
-  silent: { settle: "asks for nothing: the database alone ends it" },
+  silent: () => ({ settle: "asks for nothing: the database alone ends it" }),
   came: async (world, subject) => {
     const { id } = own(subject);
     const { status } = await subject.tenant.person.send("GET", subject.tenant.at(`/services/${id}`));

@@ -25,15 +25,17 @@ export function outcomeOf({ status, error }: OperationView): string {
 }
 
 /** What a service looked like, as far as a change that did not come about must leave it. */
-export async function imageOf(world: VerbWorld, { service, tenant }: Subject): Promise<string> {
+export async function imageOf(world: VerbWorld, { service, tenant, backup }: Subject): Promise<string> {
   if (!service) return "";
   const view = await serviceOf(tenant, service.id);
   const { name, state, cores, memoryMiB, diskGiB, operationId } = view;
   const copies = (table: string) =>
     world.rows(`select id, state from ${table} where service_id = ? order by id`, service.id);
   const charges = world.chargesOf(service.id);
+  // One that was made on the way, for safety, may stay.
+  const isMeant = (row: Record<string, unknown>) => backup === "" || row["id"] === backup;
   const image = { name, state, cores, memoryMiB, diskGiB, operationId, charges };
-  return JSON.stringify({ ...image, snapshots: copies("snapshots"), backups: copies("backups") });
+  return JSON.stringify({ ...image, snapshots: copies("snapshots"), backups: copies("backups").filter(isMeant) });
 }
 
 /** What is not as it was where a change did not come about; what was to be made holds nothing. */
@@ -51,6 +53,13 @@ export async function stayed(
     ...(after === before ? [] : [`is ${after}, was ${before}`]),
     ...(made === GIVEN_BACK ? [] : [`what was not made is ${made}`]),
   ];
+}
+
+/** What is not as it should be where a failure leaves nothing of what was there: everything is given back. */
+export function fallen(world: VerbWorld, subject: Subject): string[] {
+  const id = subject.service?.id ?? "";
+  const left = `${String(stateOf(world, id))}, holds ${world.chargesOf(id)}`;
+  return left === GIVEN_BACK ? [] : [`is ${left}`];
 }
 
 const GIVEN_BACK = "failed, holds ";

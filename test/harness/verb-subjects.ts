@@ -23,7 +23,16 @@ export function own({ service }: Subject): ServiceView {
 
 /** A subject without a service. */
 export function plain(world: VerbWorld, guest: GuestKind, tenant: Tenant = world.tenant): Subject {
-  const none = { service: null, vmid: 0, snapshot: "", snapshotName: "", backup: "", image: "", choice: "" };
+  const none = {
+    service: null,
+    vmid: 0,
+    snapshot: "",
+    snapshotName: "",
+    backup: "",
+    image: "",
+    choice: "",
+    safety: true,
+  };
   return { ...none, tenant, guest, name: freshName(), templateId: world.templates.ids[guest] };
 }
 

@@ -30,6 +30,8 @@ export interface Subject {
   image: string;
   /** A script that was chosen to be run on demand. */
   choice: string;
+  /** Whether what is there is backed up before something is restored over it. */
+  safety: boolean;
 }
 
 export interface Ask {
@@ -90,7 +92,7 @@ export interface Verb {
   /** What it asks of the cluster; `vmid` is the number of the guest that the operation is about. */
   calls: (subject: Subject, vmid: number, world: VerbWorld) => Call[];
   /** Steps that make no request of their own, and why. */
-  silent?: Record<string, string>;
+  silent?: (guest: GuestKind) => Record<string, string>;
   /** Whether a failure in a step leaves nothing of what was there. */
   fallen?: (step: string) => boolean;
   /** What is not as it should be when it has come about. */
@@ -115,9 +117,7 @@ export const CASES = {
 export type Part = keyof typeof CASES;
 export type Case = (typeof CASES)[Part][number];
 
-/** Kinds that no route begins yet. */
-const TO_COME: readonly OperationKind[] = ["media", "script", "rebuild", "restore_over"];
-export const KINDS = (Object.keys(OPERATION_STEPS) as OperationKind[]).filter((kind) => !TO_COME.includes(kind));
+export const KINDS = Object.keys(OPERATION_STEPS) as OperationKind[];
 
 /** The cells of one file's cases. */
 export class Cells {

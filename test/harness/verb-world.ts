@@ -51,10 +51,14 @@ interface People {
   stranger: Tenant;
 }
 
-/** What services are made of; `spare` is a template that only launches of the table use, so that its faults strike no other. */
+/**
+ * What services are made of. Only launches of the table use `spare`, and only its rebuilds `other`, so that faults of theirs
+ * strike nobody else.
+ */
 interface Templates {
-  ids: Record<GuestKind | "spare", string>;
+  ids: Record<GuestKind | "spare" | "other", string>;
   spareVmid: number;
+  otherVmid: number;
 }
 
 export class VerbWorld {
@@ -102,11 +106,11 @@ export class VerbWorld {
     }
     const { templates } = await tenant.person.ok<CatalogueView>("GET", tenant.at("/catalogue"));
     const idOf = (name: string) => templates.find((row) => row.name === name)?.id ?? "";
-    const spare = idOf("Tiny Web");
-    const [row] = read(site, "select vmid from templates where id = ?", spare);
+    const [spare, other] = [idOf("Tiny Web"), idOf("Classroom")];
+    const vmidOf = (id: string) => Number(read(site, "select vmid from templates where id = ?", id)[0]?.["vmid"]);
     const people = { tenant, mate: mate.person, viewer: viewer.person, stranger };
-    const ids = { vm: idOf("Tiny Linux"), container: idOf("Tiny Container"), spare };
-    return new VerbWorld(site, lab, operator, people, { ids, spareVmid: Number(row?.["vmid"]) });
+    const ids = { vm: idOf("Tiny Linux"), container: idOf("Tiny Container"), spare, other };
+    return new VerbWorld(site, lab, operator, people, { ids, spareVmid: vmidOf(spare), otherVmid: vmidOf(other) });
   }
 
   /** Rows straight from D1. */
@@ -216,7 +220,7 @@ export class VerbWorld {
   }
 
   /** An image that the operator offers for drives. */
-  async image(): Promise<string> {
+  image(): string {
     const [row] = this.rows("select id from images where active = 1");
     if (!row) throw new Error("no image is offered");
     return String(row["id"]);
