@@ -17,7 +17,7 @@ import type { Asked } from "./harness/verb-requests.ts";
 import { Cells } from "./harness/verb-table.ts";
 import type { Call, Subject } from "./harness/verb-table.ts";
 import { VerbWorld } from "./harness/verb-world.ts";
-import { inLanes } from "./harness/weather.ts";
+import { inLanes } from "./harness/in-lanes.ts";
 
 /** Much longer than a request is held, which ends with the Worker that waits for it. */
 const VARS = { PVE_TIMEOUT_MS: "60000", OPERATION_LEASE_MS: "90000", STEP_BUDGET_MS: "120000" };

@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Cells } from "./harness/verb-table.ts";
 import { isRefusedAltogether, PAIRS } from "./harness/verb-rows.ts";
 import type { Pair } from "./harness/verb-rows.ts";
-import { endOf, onSubject, outcomeOf, sendAs, laneWorld } from "./harness/verb-runs.ts";
+import { laneWorld } from "./harness/verb-lane.ts";
+import { endOf, onSubject, outcomeOf, sendAs } from "./harness/verb-runs.ts";
 import type { VerbWorld } from "./harness/verb-world.ts";
-import { inLanes } from "./harness/weather.ts";
+import { inLanes } from "./harness/in-lanes.ts";
 
 const NAME = "comes about";
 const cells = new Cells("done");

@@ -4,14 +4,15 @@ import { statusOf } from "../worker/errors.ts";
 import { serviceOf } from "./harness/portal.ts";
 import { isRefusedAltogether, PAIRS } from "./harness/verb-rows.ts";
 import type { Pair } from "./harness/verb-rows.ts";
-import { endOf, imageOf, sendAs, laneWorld } from "./harness/verb-runs.ts";
+import { laneWorld } from "./harness/verb-lane.ts";
+import { endOf, imageOf, sendAs } from "./harness/verb-runs.ts";
 import { makePoor, makeStanding } from "./harness/verb-standing.ts";
 import { Cells } from "./harness/verb-table.ts";
 import type { Ask, Case, CASES, Standing, Subject } from "./harness/verb-table.ts";
 import type { Asked } from "./harness/verb-requests.ts";
 import { GUEST_KINDS } from "./harness/verb-world.ts";
 import type { GuestKind, VerbWorld } from "./harness/verb-world.ts";
-import { inLanes } from "./harness/weather.ts";
+import { inLanes } from "./harness/in-lanes.ts";
 
 const cells = new Cells("refused");
 let world: VerbWorld;

@@ -6,13 +6,14 @@ import { ended, serviceOf } from "./harness/portal.ts";
 import type { Asked } from "./harness/verb-requests.ts";
 import { isRefusedAltogether, PAIRS, VERBS } from "./harness/verb-rows.ts";
 import type { Pair } from "./harness/verb-rows.ts";
-import { endOf, onSubject, outcomeOf, sendAs, laneWorld } from "./harness/verb-runs.ts";
+import { laneWorld } from "./harness/verb-lane.ts";
+import { endOf, onSubject, outcomeOf, sendAs } from "./harness/verb-runs.ts";
 import { about, snapped } from "./harness/verb-subjects.ts";
 import { Cells } from "./harness/verb-table.ts";
 import type { Verb } from "./harness/verb-table.ts";
 import { GUEST_KINDS } from "./harness/verb-world.ts";
 import type { VerbWorld } from "./harness/verb-world.ts";
-import { inLanes } from "./harness/weather.ts";
+import { inLanes } from "./harness/in-lanes.ts";
 
 const TIMES = 10;
 const cells = new Cells("twice");

@@ -5,21 +5,12 @@ import { site } from "./harness/site.ts";
 import { askUnder, callsOf, onRequest, onTask } from "./harness/verb-faults.ts";
 import { isRefusedAltogether, PAIRS } from "./harness/verb-rows.ts";
 import type { Pair } from "./harness/verb-rows.ts";
-import {
-  countOf,
-  endOf,
-  fallen,
-  imageOf,
-  onSubject,
-  outcomeOf,
-  sendAs,
-  laneWorld,
-  stayed,
-} from "./harness/verb-runs.ts";
+import { laneWorld } from "./harness/verb-lane.ts";
+import { countOf, endOf, fallen, imageOf, onSubject, outcomeOf, sendAs, stayed } from "./harness/verb-runs.ts";
 import { Cells } from "./harness/verb-table.ts";
 import type { Call } from "./harness/verb-table.ts";
 import type { VerbWorld } from "./harness/verb-world.ts";
-import { inLanes } from "./harness/weather.ts";
+import { inLanes } from "./harness/in-lanes.ts";
 
 const cells = new Cells("weather");
 let world: VerbWorld;

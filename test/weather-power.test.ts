@@ -5,7 +5,8 @@ import { clearFaults, ended, fault, launched, serviceOf } from "./harness/portal
 import type { Tenant } from "./harness/portal.ts";
 import { expectHonestLedger, guestOf, site, vmidOf } from "./harness/site.ts";
 import { booted } from "./harness/pve.ts";
-import { FAULTS, inLanes, remains, roomyTenant, tell } from "./harness/weather.ts";
+import { inLanes } from "./harness/in-lanes.ts";
+import { FAULTS, remains, roomyTenant, tell } from "./harness/weather.ts";
 
 interface Told {
   status: string;

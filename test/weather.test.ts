@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clearFaults, fault, ledgerFaults } from "./harness/portal.ts";
 import type { Tenant } from "./harness/portal.ts";
 import { rows, site } from "./harness/site.ts";
-import { CALLS, FAULTS, inLanes, launchUnder, remains, roomyTenant, strike, tell } from "./harness/weather.ts";
+import { inLanes } from "./harness/in-lanes.ts";
+import { CALLS, FAULTS, launchUnder, remains, roomyTenant, strike, tell } from "./harness/weather.ts";
 import type { Outcome } from "./harness/weather.ts";
 
 interface Case {

@@ -2,18 +2,11 @@
 import { randomUUID } from "node:crypto";
 import type { Person } from "../../lab/stack/person.ts";
 import type { OperationView } from "../../worker/rules/views.ts";
-import { lane } from "./lane.ts";
 import { ended, serviceOf } from "./portal.ts";
-import { platformOperator, site } from "./site.ts";
 import type { Asked } from "./verb-requests.ts";
 import type { Pair } from "./verb-rows.ts";
 import type { Ask, Call, Case, Cells, Subject } from "./verb-table.ts";
-import { VerbWorld } from "./verb-world.ts";
-
-/** A world in the portal of this lane. */
-export async function laneWorld(): Promise<VerbWorld> {
-  return VerbWorld.make(site, lane, await platformOperator());
-}
+import type { VerbWorld } from "./verb-world.ts";
 
 export function sendAs(person: Person, subject: Subject, ask: Ask, key: string = randomUUID()): Promise<Asked> {
   return person.send(ask.method, subject.tenant.at(ask.path), ask.body, { key });

@@ -111,15 +111,6 @@ export function tell(
   process.stdout.write(`${title}\n${text.join("\n")}\n`);
 }
 
-/** Runs tasks in as many lanes as told, each the next one that is left. */
-export async function inLanes<T>(lanes: number, tasks: readonly T[], run: (task: T) => Promise<void>): Promise<void> {
-  const left = [...tasks];
-  const lane = async () => {
-    for (let task = left.shift(); task !== undefined; task = left.shift()) await run(task);
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
-}
-
 function observe(end: OperationView, serviceId: string) {
   const [row] = rows("select state from services where id = ?", serviceId);
   return {
