@@ -36,8 +36,11 @@ interface CrashCase {
   first: boolean;
 }
 
-interface Held extends CrashCase {
+interface Ready extends CrashCase {
   subject: Subject;
+}
+
+interface Held extends Ready {
   key: string;
   armed: Armed;
   count: number;
@@ -110,17 +113,24 @@ function roundsOf(cases: readonly CrashCase[]): CrashCase[][] {
 
 /** Holds all of these in their requests, kills the Worker, starts it again and waits for their ends. */
 async function crash(cases: readonly CrashCase[]): Promise<void> {
+  const ready: Ready[] = [];
   const held: Held[] = [];
-  await inLanes(LANES, cases, async (one) => {
+  // All of them before any is held: a backup that is would hold up those that others need.
+  await inLanes(LANES, cases, (one) =>
+    noted(one, async () => {
+      ready.push({ ...one, subject: await prepared(one) });
+    }),
+  );
+  await inLanes(LANES, ready, async (one) => {
     const { verb } = one.pair;
     await noted(one, async () => {
-      const subject = await prepared(one);
+      const { subject } = one;
       const key = randomUUID();
       const call = verb.calls(subject, subject.vmid, world)[one.index];
       const count = call && !verb.makes ? await countOf(world, call, subject.vmid) : 0;
       const send = () => sendAs(subject.tenant.person, subject, verb.ask(subject), key);
       const armed = await askUnder(world, one.pair, subject, one.index, RULES[one.moment], send);
-      held.push({ ...one, subject, key, armed, count });
+      held.push({ ...one, key, armed, count });
       await untilHeld(armed);
     });
   });
