@@ -5,6 +5,7 @@ import { COPIES } from "./verb-rows-copies.ts";
 import { MAKING } from "./verb-rows-making.ts";
 import { POWER } from "./verb-rows-power.ts";
 import { REPLACING } from "./verb-rows-replacing.ts";
+import { KINDS } from "./verb-table.ts";
 import type { Verb } from "./verb-table.ts";
 import { GUEST_KINDS } from "./verb-world.ts";
 import type { GuestKind } from "./verb-world.ts";
@@ -17,7 +18,9 @@ export interface Pair {
 }
 
 /** Each verb with each kind of guest. */
-export const PAIRS: readonly Pair[] = VERBS.flatMap((verb) => GUEST_KINDS.map((guest) => ({ verb, guest })));
+export const PAIRS: readonly Pair[] = VERBS.filter(({ kind }) => KINDS.includes(kind)).flatMap((verb) =>
+  GUEST_KINDS.map((guest) => ({ verb, guest })),
+);
 
 export function isRefusedAltogether({ verb, guest }: Pair): boolean {
   return verb.machinesOnly === true && guest === "container";

@@ -117,7 +117,10 @@ export const CASES = {
 export type Part = keyof typeof CASES;
 export type Case = (typeof CASES)[Part][number];
 
-export const KINDS = Object.keys(OPERATION_STEPS) as OperationKind[];
+/** All of them; `VERBS=launch,clone npm run test:portal -- …` tries some. */
+export const KINDS = (Object.keys(OPERATION_STEPS) as OperationKind[]).filter(
+  (kind) => process.env.VERBS?.split(",").includes(kind) !== false,
+);
 
 /** The cells of one file's cases. */
 export class Cells {
