@@ -1,5 +1,5 @@
 // Every verb, on virtual machine and container, asked for by two people at once, each ten times with one key: one operation comes of it.
-import { randomUUID } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Accepted, MeView } from "../worker/rules/views.ts";
 import { ended, serviceOf } from "./harness/portal.ts";
@@ -11,7 +11,7 @@ import { endOf, onSubject, outcomeOf, sendAs } from "./harness/verb-runs.ts";
 import { about, snapped } from "./harness/verb-subjects.ts";
 import { Cells } from "./harness/verb-table.ts";
 import type { Verb } from "./harness/verb-table.ts";
-import { GUEST_KINDS } from "./harness/verb-world.ts";
+import { freshName, GUEST_KINDS } from "./harness/verb-world.ts";
 import type { VerbWorld } from "./harness/verb-world.ts";
 import { inLanes } from "./harness/in-lanes.ts";
 
@@ -40,14 +40,16 @@ async function one(pair: Pair): Promise<void> {
     return;
   }
   await onSubject(world, cells, pair, "two people at once", async (subject) => {
-    const ask = verb.ask(subject);
+    // Each has a name of its own in mind, but for a launch, where the name is all that they could meet in.
+    const subjects = [subject, verb.kind === "launch" ? subject : { ...subject, name: freshName() }] as const;
     const keys = [randomUUID(), randomUUID()];
-    const people = [world.tenant.person, world.mate];
-    // Turn by turn, so that neither has all of the first requests.
+    const people = [world.tenant.person, world.mate] as const;
+    // Turn by turn, so that neither has all of the first requests; now one begins, now the other.
+    const beginner = randomInt(2);
     const sent = await Promise.all(
       Array.from({ length: 2 * TIMES }, async (_, index) => {
-        const who = index % 2;
-        const asked = await sendAs(people[who] ?? world.mate, subject, ask, keys[who]);
+        const who: 0 | 1 = (index + beginner) % 2 === 0 ? 0 : 1;
+        const asked = await sendAs(people[who], subjects[who], verb.ask(subjects[who]), keys[who]);
         return { who, asked };
       }),
     );
@@ -56,7 +58,8 @@ async function one(pair: Pair): Promise<void> {
     const [first] = taken;
     if (!first) throw new Error(`nobody won: ${JSON.stringify(sent[0]?.asked.body)}`);
     const end = await endOf(subject, first.asked);
-    const faults = end.status === "succeeded" ? await verb.came(world, subject, first.asked.body) : [outcomeOf(end)];
+    const faults =
+      end.status === "succeeded" ? await verb.came(world, subjects[winner], first.asked.body) : [outcomeOf(end)];
     const lost = sent.filter(({ who }) => who !== winner).map(({ asked }) => toldOf(asked));
     const wanted = verb.beaten ? `409 ${verb.beaten}` : `409 service_busy: ${names[winner]}, ${verb.kind}`;
     if (lost.some((text) => text !== wanted)) faults.push(`the other was told ${[...new Set(lost)].join(" | ")}`);
@@ -67,8 +70,9 @@ async function one(pair: Pair): Promise<void> {
       pair,
       sent.filter(({ who }) => who === winner).map(({ asked }) => asked),
     );
-    await keyAgain(pair, first.asked.body, () => sendAs(people[winner] ?? world.mate, subject, ask, keys[winner]));
-    return `one ${outcomeOf(end)}, the other ${wanted}`;
+    const again = () => sendAs(people[winner], subject, verb.ask(subjects[winner]), keys[winner]);
+    await keyAgain(pair, first.asked.body, again);
+    return `one ${outcomeOf(end)}, the other ${[...new Set(lost)].join(" or ")}`;
   });
   if (cells.faults(verb.kind, guest).some((text) => text.includes("Error")))
     cells.note(verb.kind, guest, "one key ten times", "not shown");
