@@ -117,9 +117,11 @@ export const CASES = {
 export type Part = keyof typeof CASES;
 export type Case = (typeof CASES)[Part][number];
 
-/** All of them; `VERBS=launch,clone npm run test:portal -- …` tries some. */
+/** Kinds that no route begins yet. */
+const TO_COME: readonly OperationKind[] = ["restore_over"];
+/** All others; `VERBS=launch,clone npm run test:portal -- …` tries some. */
 export const KINDS = (Object.keys(OPERATION_STEPS) as OperationKind[]).filter(
-  (kind) => process.env.VERBS?.split(",").includes(kind) !== false,
+  (kind) => !TO_COME.includes(kind) && process.env.VERBS?.split(",").includes(kind) !== false,
 );
 
 /** The cells of one file's cases. */
