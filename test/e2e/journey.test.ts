@@ -80,9 +80,12 @@ describe("the main job", () => {
     await page.getByRole("button", { name: "Launch", exact: true }).click();
     await page.locator("[aria-invalid=true]").first().waitFor();
     findings.push(...(await show(page, "08-launch-mistakes")));
-    await page.getByLabel("Name", { exact: true }).fill(NAME);
-    await page.getByLabel("Login user").fill(USER);
-    await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    // Letter by letter, as hands do: a field that loses the focus in between would show it.
+    await page.getByLabel("Name", { exact: true }).fill("");
+    await page.getByLabel("Name", { exact: true }).pressSequentially(NAME);
+    await page.getByLabel("Login user").fill("");
+    await page.getByLabel("Login user").pressSequentially(USER);
+    await page.getByLabel("Password", { exact: true }).pressSequentially(PASSWORD);
     findings.push(...(await show(page, "09-launch-name")));
     await page.getByRole("button", { name: "Launch", exact: true }).click();
     await page.locator("[data-step=clone]").waitFor();

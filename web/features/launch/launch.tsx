@@ -62,13 +62,9 @@ function Wizard(props: { catalogue: CatalogueView; quota: QuotaView["resources"]
   };
 
   let heading: HTMLDivElement | undefined;
-  createEffect(
-    on(
-      () => state().step,
-      () => heading?.querySelector<HTMLElement>("h2")?.focus(),
-      { defer: true },
-    ),
-  );
+  // As a value of its own: with every letter that is typed the state changes, and the step does not.
+  const shown = createMemo(() => state().step);
+  createEffect(on(shown, () => heading?.querySelector<HTMLElement>("h2")?.focus(), { defer: true }));
 
   async function launch() {
     if (state().sending) return;
