@@ -138,12 +138,17 @@ function macOf(card: unknown): string | undefined {
 async function growDisk(job: Job): Promise<Progress> {
   const access = await provisioner(job);
   const at = guestAt(job);
-  const slot = bootDiskOf(await guestConfig(access, at));
-  if (!slot) throw new AppError("cluster_misbehaved", { step: "disk" });
+  // Which disk it is, is seen where its size is looked at, and that comes before a request.
+  let slot = "";
   return actTask(job, {
     name: "disk",
     access,
-    reached: async () => (diskGiBOf(await guestConfig(access, at), slot) ?? 0) >= job.service.diskGiB,
+    reached: async () => {
+      const config = await guestConfig(access, at);
+      slot = bootDiskOf(config) ?? "";
+      if (slot === "") throw new AppError("cluster_misbehaved", { step: "disk" });
+      return (diskGiBOf(config, slot) ?? 0) >= job.service.diskGiB;
+    },
     request: () => resizeDisk(access, at, slot, job.service.diskGiB),
   });
 }

@@ -10,7 +10,16 @@ import { deleteGuest, guestConfig, guestPower, powerGuest } from "../pve/guests.
 import type { NewGuest } from "../pve/guests.ts";
 import { again, DONE, guestAt, markOf, provisioner, remember } from "./job.ts";
 import type { Job, Progress, Step } from "./job.ts";
-import { actTask, mayBeAtWork, NotReached, sendNoted, stateOfTask, TaskFailed } from "./task-step.ts";
+import {
+  actTask,
+  FIRST_LOOK_MS,
+  mayBeAtWork,
+  nextLook,
+  NotReached,
+  sendNoted,
+  stateOfTask,
+  TaskFailed,
+} from "./task-step.ts";
 
 /** The one request of an operation that makes a guest. */
 export interface Making {
@@ -69,7 +78,7 @@ export async function makeGuest(job: Job, making: Making): Promise<Progress> {
 async function followMaking(job: Job, making: Making, upid: string): Promise<Progress> {
   const key = keysOf(making);
   const state = await stateOfTask(job, upid);
-  if (state.running) return again(500);
+  if (state.running) return again(nextLook(job, making.name));
   // The task is forgotten only once it is clear what came of it: where one cannot look now, one looks again, and nothing is made twice.
   if ((await lookAtGuest(job)) === "ours") return DONE;
   if (state.ok) throw new NotReached(making.name);
@@ -98,7 +107,7 @@ async function sendMaking(job: Job, making: Making): Promise<Progress> {
     if (isPveError(error, "exists") && !job.facts[key.lost]) return takeAnotherNumber(job, making);
     throw error;
   }
-  return again(500);
+  return again(FIRST_LOOK_MS);
 }
 
 async function takeAnotherNumber(job: Job, making: Making): Promise<Progress> {

@@ -57,12 +57,17 @@ async function growDisk(job: Job): Promise<Progress> {
   const access = await provisioner(job);
   const at = guestAt(job);
   const { diskGiB } = sizeIn(job, "to");
-  const slot = bootDiskOf(await plannedConfig(access, at));
-  if (!slot) throw new AppError("cluster_misbehaved", { step: "disk" });
+  // Which disk it is, is seen where its size is looked at, and that comes before a request.
+  let slot = "";
   const progress = await actTask(job, {
     name: "disk",
     access,
-    reached: async () => (diskGiBOf(await plannedConfig(access, at), slot) ?? 0) >= diskGiB,
+    reached: async () => {
+      const planned = await plannedConfig(access, at);
+      slot = bootDiskOf(planned) ?? "";
+      if (slot === "") throw new AppError("cluster_misbehaved", { step: "disk" });
+      return (diskGiBOf(planned, slot) ?? 0) >= diskGiB;
+    },
     request: async () => {
       await remember(job, { diskSentAt: job.deps.now() });
       return resizeDisk(access, at, slot, diskGiB);

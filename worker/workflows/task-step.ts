@@ -150,10 +150,10 @@ export class NotReached extends AppError {
 }
 
 /** Most tasks of a small guest end within half a second; the first look comes about then. */
-const FIRST_LOOK_MS = 300;
+export const FIRST_LOOK_MS = 300;
 
 /** Looks become rarer, up to every 3 seconds, so that a long task costs few requests. */
-function nextLook(job: Job, name: string): number {
+export function nextLook(job: Job, name: string): number {
   const key = `${name}Looks`;
   const looks = Number(job.facts[key] ?? 0) + 1;
   job.facts[key] = looks;
