@@ -167,6 +167,8 @@ const WORKER_START_MS = 60_000;
 
 async function runWorker(options: StackOptions, port: number, envFile: string, caFile: string): Promise<ChildProcess> {
   const inspector = await freePort(0);
+  // Told where it does not start.
+  const said: string[] = [];
   const args = [
     join(ROOT, "node_modules/wrangler/bin/wrangler.js"),
     "dev",
@@ -189,7 +191,11 @@ async function runWorker(options: StackOptions, port: number, envFile: string, c
       WRANGLER_LOG_PATH: join(options.stateDir, "wrangler-logs"),
       NO_COLOR: "1",
     },
-    onLine: (line) => options.onLine?.("worker", line),
+    onLine: (line) => {
+      said.push(line);
+      if (said.length > 20) said.shift();
+      options.onLine?.("worker", line);
+    },
   });
   const deadline = Date.now() + WORKER_START_MS;
   while (Date.now() < deadline && child.exitCode === null) {
@@ -199,7 +205,7 @@ async function runWorker(options: StackOptions, port: number, envFile: string, c
   }
   await endProcess(child, "SIGKILL", 1_000);
   throw new Error(
-    child.exitCode === null ? "the Worker did not start in time" : `the Worker ended with code ${child.exitCode}`,
+    `${child.exitCode === null ? "the Worker did not start in time" : `the Worker ended with code ${child.exitCode}`}\n${said.join("\n")}`,
   );
 }
 
