@@ -3,11 +3,10 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ServiceView } from "../../worker/rules/views.ts";
 import { openWindow, startBrowser } from "../harness/browser.ts";
-import { logInOnScreen, serialOf, typeLine, until } from "../harness/guest-screen.ts";
+import { askInside } from "../harness/guest-screen.ts";
 import { lane } from "../harness/lane.ts";
 import { labGuests, launched, ledgerFaults } from "../harness/portal.ts";
 import type { Tenant } from "../harness/portal.ts";
-import { booted } from "../harness/pve.ts";
 import { guestOf, servicesOf } from "../harness/site.ts";
 import { copier } from "../harness/verbs.ts";
 
@@ -21,7 +20,6 @@ let tenant: Tenant;
 let service: ServiceView;
 let page: Page;
 let errors: string[];
-let said = 0;
 
 beforeAll(async () => {
   browser = await startBrowser();
@@ -40,19 +38,10 @@ afterAll(async () => {
 
 const at = (path: string) => `/t/${tenant.id}${path}`;
 
-/** Signs in on the guest's screen as a person would and answers what a command of theirs says on the serial line. */
 async function inside(of: ServiceView, ...commands: string[]): Promise<string> {
   const vmid = (await guestOf(of.id))?.vmid ?? 0;
-  await booted(vmid);
-  const screen = await logInOnScreen(context, `/console/${tenant.id}/${of.id}`, LOGIN);
-  const mark = `said-${++said}`;
-  for (const command of commands.slice(0, -1)) await typeLine(screen, command);
-  // The mark is put together by the guest, so that an echo of what was typed does not look like an answer.
-  await typeLine(screen, `echo ${mark}-$(${commands.at(-1)})-end > /dev/ttyS0`);
-  const answer = new RegExp(`${mark}-([^]*?)-end`);
-  await until(async () => answer.test(await serialOf(controlUrl, vmid)), `the guest to say ${mark}`);
-  await screen.close();
-  return (answer.exec(await serialOf(controlUrl, vmid))?.[1] ?? "").trim();
+  const guest = { controlUrl, vmid, path: `/console/${tenant.id}/${of.id}`, login: LOGIN };
+  return askInside(context, guest, ...commands);
 }
 
 async function running(): Promise<void> {

@@ -1,6 +1,7 @@
 // A person at a guest's screen, in a browser: typing as a hand does, and what the guest says on its serial line.
 import type { BrowserContext, Page } from "playwright-core";
 import { pause } from "./portal.ts";
+import { booted } from "./pve.ts";
 
 /** Presses the keys as a hand does: the guest hears positions of keys, so that Shift has to be held for what needs it. */
 export async function typeLine(target: Page, text: string): Promise<void> {
@@ -35,6 +36,34 @@ export async function logInOnScreen(
   await pause(2_500);
   return screen;
 }
+
+/** Signs in on a guest's screen as a person would, types, and answers what the last command says there. */
+export async function askInside(
+  context: BrowserContext,
+  { controlUrl, vmid, path, login }: InGuest,
+  ...commands: string[]
+): Promise<string> {
+  await booted(vmid);
+  const screen = await logInOnScreen(context, path, login);
+  const mark = `said-${++said}`;
+  for (const command of commands.slice(0, -1)) await typeLine(screen, command);
+  // The mark is put together by the guest, so that an echo of what was typed does not look like an answer.
+  await typeLine(screen, `echo ${mark}-$(${commands.at(-1)})-end > /dev/ttyS0`);
+  const answer = new RegExp(`${mark}-([^]*?)-end`);
+  await until(async () => answer.test(await serialOf(controlUrl, vmid)), `the guest to say ${mark}`);
+  await screen.close();
+  return (answer.exec(await serialOf(controlUrl, vmid))?.[1] ?? "").trim();
+}
+
+export interface InGuest {
+  controlUrl: string;
+  vmid: number;
+  /** Of the service's console. */
+  path: string;
+  login: { user: string; password: string };
+}
+
+let said = 0;
 
 /** Waits until something holds; throws with what was waited for. */
 export async function until(holds: () => Promise<boolean>, what: string, timeoutMs = 60_000): Promise<void> {
