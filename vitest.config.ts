@@ -25,7 +25,8 @@ export default defineConfig({
           name: "portal",
           include: ["test/*.test.ts"],
           globalSetup: ["test/harness/portal-setup.ts"],
-          testTimeout: 60_000,
+          // A file that waits for a second of work waits longer where others work beside it.
+          testTimeout: 120_000,
           // Some files start a stack of their own while others run beside them.
           hookTimeout: 120_000,
           maxWorkers: PORTAL_LANES,

@@ -90,7 +90,7 @@ export async function serviceOf(tenant: Tenant, serviceId: string): Promise<Serv
 }
 
 /** Waits until an operation has ended, whichever way. */
-export async function ended(tenant: Tenant, operationId: string, timeoutMs = 55_000): Promise<OperationView> {
+export async function ended(tenant: Tenant, operationId: string, timeoutMs = 110_000): Promise<OperationView> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const answer = await tenant.person
