@@ -10,11 +10,9 @@ const END_TIMEOUT_MS = 240_000;
 
 export interface Timed {
   operation: OperationView;
-  /** When the portal answered 202, in milliseconds since 1970. */
-  acceptedAt: number;
-  /** From the 202 to the operation's end. */
+  /** From the operation's beginning, which the 202 tells of, to its end. */
   totalMs: number;
-  /** From the 202 to the end of the step that switches the guest on; as `totalMs` where there is none. What follows waits for the guest. */
+  /** The same to the end of the step that switches the guest on; as `totalMs` where there is none. What follows waits for the guest. */
   onMs: number;
 }
 
@@ -28,14 +26,14 @@ export interface Measured extends Timed {
 /** Asks, waits for the end; throws unless it succeeds. */
 export async function timed(tenant: Tenant, ask: () => Promise<Asked>): Promise<Timed> {
   const { status, body } = await ask();
-  const acceptedAt = Date.now();
   if (status !== 202) throw new Error(`refused: ${status} ${JSON.stringify(body)}`);
   const operation = await ended(tenant, body.operation.id, END_TIMEOUT_MS);
   if (operation.status !== "succeeded")
     throw new Error(`${operation.kind} ended ${operation.status}: ${JSON.stringify(operation.error)}`);
-  const totalMs = Number(operation.endedAt) - acceptedAt;
+  const { startedAt } = operation;
+  const totalMs = Number(operation.endedAt) - startedAt;
   const onAt = operation.steps.find((step) => step.name === "start")?.endedAt;
-  return { operation, acceptedAt, totalMs, onMs: onAt ? onAt - acceptedAt : totalMs };
+  return { operation, totalMs, onMs: onAt ? onAt - startedAt : totalMs };
 }
 
 /** The same of an operation that runs alone, with what the lab has seen of it. */
