@@ -90,10 +90,10 @@ describe("a schedule", () => {
     await dialog.getByLabel("Time", { exact: true }).fill(soon());
     await dialog.getByRole("button", { name: "Add a schedule" }).click();
     await page.locator("[data-schedule-id]").getByText("Shut down").first().waitFor();
-    await until(async () => (await guestOf(service.id))?.status === "stopped", "the guest to be off", 170_000);
+    await until(async () => (await guestOf(service.id))?.status === "stopped", "the guest to be off", 200_000);
     await page.locator("[data-power=stopped]").first().waitFor(PATIENCE);
     await page.locator("[data-schedule-id]").getByText("Begun").waitFor(PATIENCE);
-  });
+  }, 360_000);
 
   test("has left the ledger whole, and no page has thrown", () => {
     expect(ledgerFaults(databaseFile)).toEqual([]);
@@ -103,5 +103,5 @@ describe("a schedule", () => {
 
 /** Hour and minute in UTC of the next minute that leaves time to press the button. */
 function soon(): string {
-  return new Date(Date.now() + 80_000).toISOString().slice(11, 16);
+  return new Date(Date.now() + 110_000).toISOString().slice(11, 16);
 }
