@@ -196,6 +196,21 @@ describe("a run that may not be", () => {
     expect(await runNow(tenant, schedule.id)).toMatchObject({ state: "begun" });
   });
 
+  it("is refused where its time zone is no more, holding up nobody else", async () => {
+    const tenant = await newTenant(site, "nowhere");
+    const service = await launched(tenant);
+    const [lost, sound] = [await scheduled(tenant, service.id, "start"), await scheduled(tenant, service.id, "start")];
+    write("update schedules set time_zone = 'Mars/Olympus' where id = ?", lost.id);
+    expect(await runNow(tenant, lost.id)).toMatchObject({ state: "refused", code: "internal" });
+    expect((await schedulesOf(tenant)).map(({ id, next }) => [id, next.length])).toEqual([
+      [lost.id, 0],
+      [sound.id, 5],
+    ]);
+    expect(await runNow(tenant, sound.id)).toMatchObject({ state: "begun" });
+    expect((await reschedule(tenant, lost.id, { timeZone: "UTC", paused: true })).status).toBe(200);
+    expect((await reschedule(tenant, lost.id, { paused: false })).body.schedule.next).toHaveLength(5);
+  });
+
   it("is refused where the quota is short, of which the owners are told once", async () => {
     const tenant = await copier("short", { backups: 0 });
     const service = await launched(tenant);

@@ -91,12 +91,12 @@ async function beginRun(deps: Deps, claimed: Claimed): Promise<void> {
     }
     await refuse(deps, claimed);
     await begin(deps, claimed, by, idempotency);
-    await forgetOldRuns(deps, schedule);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     if (WAITS.has(error.code)) await wait(deps, run, error.code);
     else await giveUp(deps, claimed, error.code);
   }
+  await forgetOldRuns(deps, schedule);
 }
 
 /** What passes by itself: the run is tried again until it is too late for it. */

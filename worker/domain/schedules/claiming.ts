@@ -2,6 +2,7 @@
 import { and, isNotNull, lte, sql } from "drizzle-orm";
 import { scheduleRuns, schedules } from "../../db/schema.ts";
 import type { Deps } from "../../deps.ts";
+import type { ErrorCode } from "../../errors.ts";
 import { comeDue } from "../../rules/calendar.ts";
 import type { RunState } from "../../rules/views-automation.ts";
 
@@ -24,7 +25,7 @@ interface Claim {
   schedule: string;
   from: number;
   next: number | null;
-  runs: { id: string; due: number; state: RunState }[];
+  runs: { id: string; due: number; state: RunState; code?: ErrorCode }[];
 }
 
 /**
@@ -88,7 +89,16 @@ function claimOf(
   reckon: ReturnType<typeof remembering>,
 ): Claim {
   const from = row.nextAt ?? 0;
-  const { run, missed, next } = reckon(row.rule, row.timeZone, from);
+  let reckoned: Reckoned;
+  try {
+    reckoned = reckon(row.rule, row.timeZone, from);
+  } catch (error) {
+    // A time zone that is no more: one schedule that cannot go on must not hold up all others.
+    deps.log("error", "schedule_stopped", { scheduleId: row.id, error: String(error) });
+    const runs: Claim["runs"] = [{ id: deps.newId("run"), due: from, state: "refused", code: "internal" }];
+    return { schedule: row.id, from, next: null, runs };
+  }
+  const { run, missed, next } = reckoned;
   const runs: Claim["runs"] = missed.map((due) => ({ id: deps.newId("run"), due, state: "missed" }));
   if (run !== null) runs.push({ id: deps.newId("run"), due: run, state: "taken" });
   return { schedule: row.id, from, next, runs };
@@ -105,7 +115,7 @@ async function claim(deps: Deps, claims: readonly Claim[], now: number): Promise
     deps.db
       .insert(scheduleRuns)
       .select(
-        sql`select run.value ->> 'id', schedules.id, run.value ->> 'due', run.value ->> 'state', null, null, ${now}
+        sql`select run.value ->> 'id', schedules.id, run.value ->> 'due', run.value ->> 'state', null, run.value ->> 'code', ${now}
         from ${list} cross join schedules on schedules.id = claim.value ->> 'schedule'
           cross join json_each(claim.value -> 'runs') as run
         where ${isAsRead}`,

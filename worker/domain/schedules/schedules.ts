@@ -222,7 +222,8 @@ function scheduleView(deps: Deps, row: ScheduleRow, name: string, runs: readonly
     timeZone: row.timeZone,
     retention: row.retention,
     paused: row.paused,
-    next: row.paused ? [] : nextRuns(row.rule, row.timeZone, deps.now(), 5),
+    // One that has come to an end, whatever its rule still says, tells none.
+    next: row.nextAt === null ? [] : nextRuns(row.rule, row.timeZone, deps.now(), 5),
     history: runs.map(runView),
     madeBy: row.makerName,
     createdAt: row.createdAt,
