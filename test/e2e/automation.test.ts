@@ -1,10 +1,10 @@
-// What happens by itself to a real guest: a script at its first boot, seen from inside, and the shutdown that a schedule asks for.
+// What happens by itself to a real guest: a script at its first boot, chosen in the wizard and seen from inside.
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ServiceView } from "../../worker/rules/views.ts";
 import type { ScriptBody } from "../../web/api-automation.ts";
 import { openWindow, startBrowser } from "../harness/browser.ts";
-import { askInside, until } from "../harness/guest-screen.ts";
+import { askInside } from "../harness/guest-screen.ts";
 import { lane } from "../harness/lane.ts";
 import { ledgerFaults, newTenant } from "../harness/portal.ts";
 import type { Tenant } from "../harness/portal.ts";
@@ -80,28 +80,9 @@ describe("a script at the first boot", () => {
   });
 });
 
-describe("a schedule", () => {
-  test("shuts the machine down at its time, and its history says so", async () => {
-    await page.goto(at(`/services/${service.id}/schedules`));
-    await page.getByRole("button", { name: "Add your first schedule" }).click();
-    const dialog = page.getByRole("dialog");
-    await dialog.getByLabel("What").selectOption("shutdown");
-    await dialog.getByLabel("Time zone").fill("UTC");
-    await dialog.getByLabel("Time", { exact: true }).fill(soon());
-    await dialog.getByRole("button", { name: "Add a schedule" }).click();
-    await page.locator("[data-schedule-id]").getByText("Shut down").first().waitFor();
-    await until(async () => (await guestOf(service.id))?.status === "stopped", "the guest to be off", 200_000);
-    await page.locator("[data-power=stopped]").first().waitFor(PATIENCE);
-    await page.locator("[data-schedule-id]").getByText("Begun").waitFor(PATIENCE);
-  }, 360_000);
-
-  test("has left the ledger whole, and no page has thrown", () => {
+describe("what this left behind", () => {
+  test("is a whole ledger, and pages that have not thrown", () => {
     expect(ledgerFaults(databaseFile)).toEqual([]);
     expect(errors).toEqual([]);
   });
 });
-
-/** Hour and minute in UTC of the next minute that leaves time to press the button. */
-function soon(): string {
-  return new Date(Date.now() + 110_000).toISOString().slice(11, 16);
-}
