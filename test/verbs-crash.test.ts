@@ -36,11 +36,8 @@ interface CrashCase {
   first: boolean;
 }
 
-interface Ready extends CrashCase {
+interface Held {
   subject: Subject;
-}
-
-interface Held extends Ready {
   key: string;
   armed: Armed;
   count: number;
@@ -59,6 +56,8 @@ let own: TestStack;
 let site: Site;
 let world: VerbWorld;
 const disagreements: string[] = [];
+/** What was seen of each case, as far as it was shown. */
+const outcomes = new Map<CrashCase, string>();
 const rounds: { cases: number; seconds: number }[] = [];
 
 beforeAll(async () => {
@@ -68,10 +67,16 @@ beforeAll(async () => {
   world = await VerbWorld.make(site, stack.lab, own.operator);
   await world.stock("vm", 1);
   await Promise.all([world.stock("vm", 5), world.stock("container", 5)]);
-  for (const round of roundsOf(casesOf())) {
+  const cases = casesOf();
+  for (const round of roundsOf(cases)) {
     const startedAt = performance.now();
     await crash(round);
     rounds.push({ cases: round.length, seconds: Math.round((performance.now() - startedAt) / 1_000) });
+  }
+  // In the order of the steps, whatever round they were tried in.
+  for (const one of cases) {
+    const { pair, step, moment } = one;
+    cells.note(pair.verb.kind, pair.guest, "crash", `${step}, ${moment}: ${outcomes.get(one) ?? "not shown"}`);
   }
 }, 1_800_000);
 
@@ -113,32 +118,31 @@ function roundsOf(cases: readonly CrashCase[]): CrashCase[][] {
 
 /** Holds all of these in their requests, kills the Worker, starts it again and waits for their ends. */
 async function crash(cases: readonly CrashCase[]): Promise<void> {
-  const ready: Ready[] = [];
-  const held: Held[] = [];
+  const ready = new Map<CrashCase, Subject>();
+  const held = new Map<CrashCase, Held>();
   // All of them before any is held: a backup that is would hold up those that others need.
   await inLanes(LANES, cases, (one) =>
     noted(one, async () => {
-      ready.push({ ...one, subject: await prepared(one) });
+      ready.set(one, await prepared(one));
     }),
   );
-  await inLanes(LANES, ready, async (one) => {
-    const { verb } = one.pair;
-    await noted(one, async () => {
-      const { subject } = one;
+  await inLanes(LANES, [...ready], ([one, subject]) =>
+    noted(one, async () => {
+      const { verb } = one.pair;
       const key = randomUUID();
       const call = verb.calls(subject, subject.vmid, world)[one.index];
       const count = call && !verb.makes ? await countOf(world, call, subject.vmid) : 0;
       const send = () => sendAs(subject.tenant.person, subject, verb.ask(subject), key);
       const armed = await askUnder(world, one.pair, subject, one.index, RULES[one.moment], send);
-      held.push({ ...one, key, armed, count });
+      held.set(one, { subject, key, armed, count });
       await untilHeld(armed);
-    });
-  });
+    }),
+  );
   await own.stack.killWorker();
   await clearFaults(site.controlUrl);
   letLeasesRunOut();
   await own.stack.startWorker();
-  await inLanes(LANES, held, (one) => noted(one, () => lookAt(one)));
+  await inLanes(LANES, [...held], ([one, what]) => noted(one, () => lookAt(one, what)));
   disagreements.push(...(await world.faults()));
 }
 
@@ -168,7 +172,8 @@ function letLeasesRunOut(): void {
   }
 }
 
-async function lookAt({ pair, subject, key, armed, count, step, moment }: Held): Promise<void> {
+async function lookAt(one: CrashCase, { subject, key, armed, count }: Held): Promise<void> {
+  const { pair, step, moment } = one;
   const { verb, guest } = pair;
   const faults: string[] = [];
   // Whoever got no answer sends the same request again, and is told of the operation that there is.
@@ -180,7 +185,7 @@ async function lookAt({ pair, subject, key, armed, count, step, moment }: Held):
   const tasks = (await countOf(world, armed.call, armed.vmid)) - count;
   if (armed.call.once && armed.call.about === undefined && tasks !== 1) faults.push(`was begun ${tasks} times`);
   for (const fault of faults) cells.fault(verb.kind, guest, "crash", `${step}, ${moment}: ${fault}`);
-  cells.note(verb.kind, guest, "crash", `${step} ${moment} ${outcomeOf(end)}`);
+  outcomes.set(one, outcomeOf(end));
   if (subject.service) await world.give(subject.service.id);
 }
 
@@ -188,7 +193,6 @@ async function noted({ pair: { verb, guest }, step, moment }: CrashCase, work: (
   try {
     await work();
   } catch (error) {
-    cells.note(verb.kind, guest, "crash", `${step} ${moment} not shown`);
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     cells.fault(verb.kind, guest, "crash", `${step}, ${moment}: ${text}`);
   }

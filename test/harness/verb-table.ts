@@ -117,11 +117,9 @@ export const CASES = {
 export type Part = keyof typeof CASES;
 export type Case = (typeof CASES)[Part][number];
 
-/** Kinds that no route begins yet. */
-const TO_COME: readonly OperationKind[] = ["restore_over"];
-/** All others; `VERBS=launch,clone npm run test:portal -- …` tries some. */
+/** All of them; `VERBS=launch,clone npm run test:portal -- …` tries some. */
 export const KINDS = (Object.keys(OPERATION_STEPS) as OperationKind[]).filter(
-  (kind) => !TO_COME.includes(kind) && process.env.VERBS?.split(",").includes(kind) !== false,
+  (kind) => process.env.VERBS?.split(",").includes(kind) !== false,
 );
 
 /** The cells of one file's cases. */
