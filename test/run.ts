@@ -28,6 +28,8 @@ interface Outcome {
 const startedAt = performance.now();
 const folder = join(ROOT, ".state/reports");
 mkdirSync(folder, { recursive: true });
+// The table verb × case is put together by several files: those of this run only.
+rmSync(join(folder, "verbs"), { recursive: true, force: true });
 const failures: string[] = [];
 const running = new Set<ChildProcess>();
 // After Ctrl-C the projects end what they have started, and we tell what they say of it.
