@@ -110,7 +110,8 @@ const CELLS: Record<(typeof CASES)["refused"][number], (pair: Pair) => Promise<s
     const { person } = world.tenant;
     if (isRefusedAltogether(pair)) {
       const subject = standing[guest].on;
-      return [told(await sendAs(person, subject, verb.ask(subject)), 409, "kind_unsupported")];
+      const code = verb.refusedAs ?? "kind_unsupported";
+      return [told(await sendAs(person, subject, verb.ask(subject)), statusOf(code), code)];
     }
     const seen: string[] = [];
     for (const { what, of, code, later, change } of verb.wrong(guest)) {

@@ -3,6 +3,7 @@ import type { ScriptRunView, ServiceScriptView } from "../../worker/rules/views-
 import { serviceOf } from "./portal.ts";
 import { at, NOT_READY, ofService, own } from "./verb-subjects.ts";
 import type { Subject, Verb } from "./verb-table.ts";
+import { SAID } from "./verb-world.ts";
 
 /** The image that is to be in the drive: the one that there is, or none where it is in there already. */
 function wished(subject: Subject): string | null {
@@ -40,16 +41,15 @@ const media: Verb = {
   bad: (subject) => [{}, { imageId: 1 }, { imageId: null, never: 1 }].map((body) => ({ ...media.ask(subject), body })),
 };
 
-/** What the script of the table says once for every time that it is run. */
-const SAID = "the table was here";
-
 const script: Verb = {
   kind: "script",
   need: "service.script",
   machinesOnly: true,
+  // None can be chosen for a container.
+  refusedAs: "not_found",
   prepare: async (world, guest) => {
     const subject = await ofService(world, guest, { power: "running" });
-    return { ...subject, choice: await world.choice(own(subject).id, `echo ${SAID}`) };
+    return { ...subject, choice: await world.choice(own(subject).id) };
   },
   ask: (subject) => ({ method: "POST", path: `/services/${own(subject).id}/scripts/${subject.choice}/run` }),
   calls: ({ guest }, vmid) => [

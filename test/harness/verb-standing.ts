@@ -7,6 +7,8 @@ import type { Standing, Subject } from "./verb-table.ts";
 import { SMALL } from "./verb-world.ts";
 import type { GuestKind, VerbWorld } from "./verb-world.ts";
 
+const NEVER = { backup: "bak_00000000000000000000", choice: "ssc_00000000000000000000" };
+
 /** One that is on, one that is off, whose backup is protected, and one that has failed. */
 export async function makeStanding(world: VerbWorld, guest: GuestKind): Promise<Standing> {
   const [first, second, failed] = await Promise.all([
@@ -16,11 +18,16 @@ export async function makeStanding(world: VerbWorld, guest: GuestKind): Promise<
   ]);
   const on = await snapped(world, about(world, await world.turn(first.id, "running")));
   const off = await snapped(world, about(world, await world.turn(second.id, "stopped")));
+  const choiceOf = ({ id }: ServiceView) => (guest === "vm" ? world.choice(id) : Promise.resolve(NEVER.choice));
   return {
-    on: { ...on, backup: await world.backup(first.id) },
-    off: { ...off, backup: await world.backup(second.id, world.tenant, { protected: true }) },
+    on: { ...on, backup: await world.backup(first.id), choice: await choiceOf(first) },
+    off: {
+      ...off,
+      backup: await world.backup(second.id, world.tenant, { protected: true }),
+      choice: await choiceOf(second),
+    },
     // What a person may name of it, it does not have.
-    failed: { ...plain(world, guest), service: failed, snapshot: on.snapshot, backup: "bak_00000000000000000000" },
+    failed: { ...plain(world, guest), service: failed, ...NEVER, snapshot: on.snapshot },
   };
 }
 

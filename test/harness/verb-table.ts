@@ -87,6 +87,8 @@ export interface Verb {
   makes?: true;
   /** Set where containers are refused it altogether. */
   machinesOnly?: true;
+  /** How, where that is not `kind_unsupported`. */
+  refusedAs?: ErrorCode;
   prepare: (world: VerbWorld, guest: GuestKind) => Promise<Subject>;
   ask: (subject: Subject) => Ask;
   /** What it asks of the cluster; `vmid` is the number of the guest that the operation is about. */

@@ -227,7 +227,7 @@ export class VerbWorld {
   }
 
   /** Has a service a script to be run on demand, which the operator offers. */
-  async choice(serviceId: string, body: string): Promise<string> {
+  async choice(serviceId: string): Promise<string> {
     const known = () =>
       this.rows("select id from service_scripts where service_id = ? and event = 'on_demand'", serviceId)[0]?.["id"];
     this.#script ??= this.#operator
@@ -236,7 +236,7 @@ export class VerbWorld {
         description: "",
         events: ["on_demand"],
         parameters: [],
-        body,
+        body: `echo ${SAID}`,
         timeoutSeconds: 30,
         active: true,
       })
@@ -304,6 +304,9 @@ export class VerbWorld {
 
 /** What an operation has seen of a guest's power outweighs lists for a quarter of a minute. */
 const AGREE_MS = 20_000;
+
+/** What the script of the table says, once for every time that it is run. */
+export const SAID = "the table was here";
 
 /** A name that is free, for whatever is to be called something. */
 export function freshName(): string {
