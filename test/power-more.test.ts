@@ -75,7 +75,7 @@ describe("a virtual machine", () => {
     await expectPower(tenant, left.id, "paused");
     await pve(await root(), "POST", `/nodes/pve1/qemu/${vmidOf(left.id)}/status/resume`);
     await expect.poll(async () => (await serviceOf(tenant, left.id)).power, { timeout: 15_000 }).toBe("running");
-  });
+  }, 120_000);
 
   it("is refused what it cannot do as it is", async () => {
     const tenant = await copier("cannot");
@@ -210,7 +210,7 @@ describe("a guest that does not listen", () => {
     const boxVmid = vmidOf(box.id);
     expect(await Promise.all(["vzreboot", "vzstop"].map((type) => tasksOf(boxVmid, type)))).toEqual([1, 1]);
     await clearFaults(site.controlUrl);
-  });
+  }, 120_000);
 });
 
 describe("a container", () => {

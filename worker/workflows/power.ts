@@ -97,7 +97,7 @@ async function reboot(job: Job): Promise<Progress> {
   } catch (error) {
     const isIgnored = error instanceof AppError && error.code === "shutdown_ignored";
     if (!isIgnored || !isForced(job)) throw error;
-    await remember(job, { cutting: true });
+    await remember(job, { cutting: true, anewAt: job.deps.now() });
     return again(0);
   }
 }

@@ -126,7 +126,8 @@ async function retryOrGiveUp(job: Job, plan: Plan, index: number, error: unknown
   if (error instanceof Superseded) throw error;
   const { deps, operation } = job;
   const tries = Number(job.facts.tries ?? 0) + 1;
-  const startedAt = operation.steps[index]?.startedAt ?? deps.now();
+  // One that goes about it in another way halfway has its time again.
+  const startedAt = Math.max(operation.steps[index]?.startedAt ?? deps.now(), Number(job.facts.anewAt ?? 0));
   // What a guest is given to follow comes on top.
   const budgetMs = deps.config.STEP_BUDGET_MS + Number(job.facts.seconds ?? 0) * 1_000;
   const hasTime = deps.now() - startedAt < budgetMs;
