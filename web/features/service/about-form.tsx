@@ -16,12 +16,12 @@ import { applyAccepted, applyEvent } from "../feed/apply.ts";
 import { useTenant } from "../frame/session.tsx";
 import styles from "./service.module.css";
 
-export function AboutForm(props: { service: ServiceView; disabled: boolean }) {
+export function AboutForm(props: { service: ServiceView; disabled: boolean; wordsDisabled: boolean }) {
   return (
     <Section title={t("about.title")}>
       <div class={styles.parts}>
-        <NameForm {...props} />
-        <WordsForm {...props} />
+        <NameForm service={props.service} disabled={props.disabled} />
+        <WordsForm service={props.service} disabled={props.wordsDisabled} />
       </div>
     </Section>
   );

@@ -12,7 +12,7 @@ import { NameDialog, type NewService } from "../copies/name-dialog.tsx";
 import { useTenant } from "../frame/session.tsx";
 import { actionIcons, possibleActions } from "../services/actions.tsx";
 import { ask } from "../services/ask.ts";
-import { isChangeable } from "../services/possible.ts";
+import { isChangeable, isDescribable } from "../services/possible.ts";
 import { AboutForm } from "./about-form.tsx";
 import { Drive } from "./drive.tsx";
 import { ExpiryForm } from "./expiry-form.tsx";
@@ -38,6 +38,7 @@ function Changes(props: { service: ServiceView }) {
   const location = useLocation();
   const [cloning, setCloning] = createSignal<NewService | null>(null);
   const isShut = () => !isChangeable(props.service) || !tenant().open;
+  const isMute = () => !isDescribable(props.service) || !tenant().open;
   const copy = (): NewService => ({
     title: t("clone.title", { name: props.service.name }),
     text: t("clone.text"),
@@ -59,14 +60,14 @@ function Changes(props: { service: ServiceView }) {
         </p>
       </Show>
       <PendingNote service={props.service} />
-      <AboutForm service={props.service} disabled={isShut()} />
+      <AboutForm service={props.service} disabled={isShut()} wordsDisabled={isMute()} />
       <SizeForm service={props.service} disabled={isShut()} />
       <PasswordForm service={props.service} disabled={isShut()} />
       <Show when={props.service.kind === "vm"}>
         <Drive service={props.service} disabled={isShut()} />
       </Show>
       <div id="end">
-        <ExpiryForm service={props.service} disabled={isShut()} />
+        <ExpiryForm service={props.service} disabled={isMute()} />
       </div>
       <Section title={t("clone.heading")}>
         <div class={styles.choice}>

@@ -1,6 +1,6 @@
 // What may be done to a service, by its kind and state, by its dates, and by who asks.
 import { describe, expect, it } from "vitest";
-import { onHead, possibleActions, type Doable } from "./possible.ts";
+import { isChangeable, isDescribable, onHead, possibleActions, type Doable } from "./possible.ts";
 
 const owner = { role: "owner", open: true } as const;
 const service = (more: Partial<Doable> = {}): Doable => ({
@@ -12,6 +12,7 @@ const service = (more: Partial<Doable> = {}): Doable => ({
   deleteAt: null,
   ...more,
 });
+const both = (more: Partial<Doable> = {}) => [isChangeable(service(more)), isDescribable(service(more))];
 const possible = (more: Partial<Doable> = {}) => possibleActions(service(more), owner).join(" ");
 
 describe("what is possible", () => {
@@ -41,6 +42,13 @@ describe("what is possible", () => {
     expect(possibleActions(service(), { role: "viewer", open: true })).toEqual([]);
     expect(possibleActions(service(), { role: "owner", open: false })).toEqual(["shutdown", "stop", "delete"]);
   });
+});
+
+it("is changed while nothing is under way, and described at any time, until it is about to go", () => {
+  expect(both()).toEqual([true, true]);
+  expect(both({ operationId: "op_1" })).toEqual([false, true]);
+  expect(both({ deleteAt: 9 })).toEqual([false, false]);
+  expect(both({ state: "failed" })).toEqual([false, false]);
 });
 
 describe("the head of a page", () => {

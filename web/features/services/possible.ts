@@ -60,7 +60,12 @@ function actionsOf(service: Doable): ServiceAction[] {
     : ["console", "shutdown", "reboot", "suspend", "reset", "stop", "delete"];
 }
 
+/** Whether what is said of it can be changed: that touches no machine, so it need not wait for what is under way. */
+export function isDescribable(service: Pick<Doable, "state" | "deleteAt">): boolean {
+  return service.state === "ready" && service.deleteAt === null;
+}
+
 /** Whether its settings can be changed now: nothing is under way, and it is not about to go. */
-export function isChangeable(service: Doable): boolean {
-  return service.state === "ready" && service.operationId === null && service.deleteAt === null;
+export function isChangeable(service: Pick<Doable, "state" | "operationId" | "deleteAt">): boolean {
+  return isDescribable(service) && service.operationId === null;
 }
