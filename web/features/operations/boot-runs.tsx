@@ -33,7 +33,7 @@ function Runs(props: { service: ServiceView }) {
           </A>
         }
       >
-        <RunList runs={runs()} />
+        <RunList runs={runs()} open />
       </Section>
     </Show>
   );

@@ -53,7 +53,7 @@ function Run(props: { run: ScriptRunView; open: boolean }) {
         <Show
           when={props.run.output}
           fallback={
-            <Show when={!why()}>
+            <Show when={!why() && props.run.endedAt !== null}>
               <p class={styles.nothing}>{t("scripts.noOutput")}</p>
             </Show>
           }
