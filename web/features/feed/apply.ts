@@ -5,7 +5,15 @@ import { t } from "../../i18n/language.ts";
 import { isCalledOff, operationStatus, operationTitle, outcome, problemWords } from "../../i18n/words.ts";
 import { keys, queryClient } from "../../queries.ts";
 import { showToast, type Toast } from "../../ui/toast.tsx";
-import { hasEnded, mergeOperation, mergePower, mergeService, newerOperation, withoutService } from "./merge.ts";
+import {
+  hasEnded,
+  isOvertaken,
+  mergeOperation,
+  mergePower,
+  mergeService,
+  newerOperation,
+  withoutService,
+} from "./merge.ts";
 
 interface ServiceList {
   services: ServiceView[];
@@ -126,6 +134,7 @@ function askAutomation(tenant: string, operation: OperationView) {
 }
 
 function applyService(tenant: string, service: ServiceView) {
+  if (isOvertaken(service, told)) return;
   update<ServiceList>(keys.services(tenant), (page) => ({ services: mergeService(page.services, service) }));
   update<ServicePage>(keys.service(tenant, service.id), (page) => ({
     ...page,

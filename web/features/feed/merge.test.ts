@@ -2,7 +2,15 @@
 import { describe, expect, it } from "vitest";
 import type { OperationView, ServiceView } from "../../../worker/rules/views.ts";
 import { pauseBefore } from "./connection.ts";
-import { hasEnded, mergeOperation, mergePower, mergeService, newerOperation, withoutService } from "./merge.ts";
+import {
+  hasEnded,
+  isOvertaken,
+  mergeOperation,
+  mergePower,
+  mergeService,
+  newerOperation,
+  withoutService,
+} from "./merge.ts";
 
 const operation = (more: Partial<OperationView> = {}): OperationView => ({
   id: "op_1",
@@ -87,6 +95,14 @@ describe("operations", () => {
 });
 
 describe("services", () => {
+  it("are not taken back to what was under way before its end was told", () => {
+    const late = service({ operationId: "op_1" });
+    expect(isOvertaken(late, new Set())).toBe(false);
+    expect(isOvertaken(late, new Set(["op_1"]))).toBe(true);
+    expect(isOvertaken(service({ operationId: "op_2" }), new Set(["op_1"]))).toBe(false);
+    expect(isOvertaken(service(), new Set(["op_1"]))).toBe(false);
+  });
+
   it("are replaced in place, added in front, taken away", () => {
     const list = [service(), service({ id: "svc_2" })];
     expect(mergeService(list, service({ id: "svc_2", name: "db" })).map((one) => one.name)).toEqual(["web-1", "db"]);

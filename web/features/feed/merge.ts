@@ -31,6 +31,14 @@ export function mergeService(list: readonly ServiceView[], service: ServiceView)
   return list.map((candidate, index) => (index === at ? service : candidate));
 }
 
+/**
+ * Whether a service is told as it was while something was under way that has ended since: a short operation is over before
+ * the answer to its request has come back, and what that says of the service is older than what the feed has said.
+ */
+export function isOvertaken(service: Pick<ServiceView, "operationId">, ended: ReadonlySet<string>): boolean {
+  return service.operationId !== null && ended.has(service.operationId);
+}
+
 export function withoutService(list: readonly ServiceView[], serviceId: string): ServiceView[] {
   return list.filter((service) => service.id !== serviceId);
 }
