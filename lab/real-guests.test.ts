@@ -103,7 +103,7 @@ describe.skipIf(!present)("real guests", () => {
       const disks = async (): Promise<number> =>
         Number(/^(\d+)\r$/m.exec(await back.run("ls -d /sys/block/vd* | wc -l"))?.[1]);
       const before = await disks();
-      await done("POST", "/qemu/801/config", { scsi1: "local-lvm:1", ide0: "local:iso/tiny.iso,media=cdrom" });
+      await done("POST", "/qemu/801/config", { scsi1: "local-lvm:1", scsi2: "local:iso/tiny.iso,media=cdrom" });
       await expect.poll(disks, { timeout: COMMAND_MS }).toBe(before + 2);
       await back.run("kept=with-disks");
       await done("POST", "/qemu/801/snapshot", { snapname: "disks", vmstate: 1 });
@@ -113,7 +113,7 @@ describe.skipIf(!present)("real guests", () => {
       const resumedToo = await openTestTerminal(client, 801);
       expect(await output(resumedToo, "echo $kept", "ana@show:~$ ")).toMatch(/^with-disks\r$/m);
       back = { run: (line) => output(resumedToo, line, "ana@show:~$ "), close: resumedToo.close };
-      await done("POST", "/qemu/801/config", { delete: "scsi1,ide0" });
+      await done("POST", "/qemu/801/config", { delete: "scsi1,scsi2" });
       await expect.poll(disks, { timeout: COMMAND_MS }).toBe(before);
       await done("POST", "/qemu/801/config", { delete: "unused0" });
       await back.run("echo backed-up > note");

@@ -41,21 +41,14 @@ for (const check of runChecks()) {
   counts.push({ passed: check.ok ? 1 : 0, failed: check.ok ? 0 : 1 });
   if (!check.ok) failures.push(`check: ${check.name}`);
 }
-// What mostly waits goes beside what mostly computes.
-const outcomes = (await Promise.all([inTurn(["portal"]), inTurn(["unit", "e2e"])])).flat();
-for (const outcome of outcomes) counts.push(await judged(outcome));
+// One after the other: what computes beside what waits makes that wait in vain.
+for (const project of ["unit", "portal", "e2e"]) counts.push(await judged(await runProject(project)));
 for (const line of failures) process.stdout.write(`FAILED ${line}\n`);
 process.stdout.write(`Took ${Math.round((performance.now() - startedAt) / 1_000)} s\n`);
 const passed = counts.reduce((sum, count) => sum + count.passed, 0);
 const failed = counts.reduce((sum, count) => sum + count.failed, 0);
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);
-
-async function inTurn(projects: readonly string[]): Promise<Outcome[]> {
-  const all: Outcome[] = [];
-  for (const project of projects) all.push(await runProject(project));
-  return all;
-}
 
 /** Where more files than this fail, it is not for what ran beside them. */
 const MOST_TRIED_AGAIN = 12;
