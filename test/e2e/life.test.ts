@@ -101,7 +101,7 @@ describe("a backup", () => {
     const dialog = page.getByRole("dialog");
     await dialog.getByRole("button", { name: "Make a backup" }).click();
     await page.locator("[data-backup-id][data-state=ready]").waitFor({ timeout: 120_000 });
-    await page.getByRole("button", { name: "More actions: keeper" }).click();
+    await page.getByRole("button", { name: "More actions: keeper", exact: true }).click();
     await page.getByRole("menuitem", { name: "Delete" }).click();
     await dialog.getByLabel("Type keeper to confirm").fill("keeper");
     await dialog.getByRole("button", { name: "Delete for good" }).click();

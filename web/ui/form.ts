@@ -1,5 +1,5 @@
 // State of a form: values, what is wrong with which field, the request under way, and the refusal that it got.
-import { createSignal } from "solid-js";
+import { createEffect, createMemo, createSignal, on } from "solid-js";
 import { createStore, type SetStoreFunction } from "solid-js/store";
 import type { Problem } from "../../worker/rules/views.ts";
 import { problemOf } from "../api.ts";
@@ -97,4 +97,13 @@ export function pointedErrors(problem: Problem): FieldErrors {
       { code: row.code, params: row.params ?? {} },
     ]),
   );
+}
+
+/**
+ * Calls back where what a form is about has changed in itself: `about` tells it in values that can be written as JSON. What is shown is told
+ * anew every few seconds, mostly the same, and what is being typed must stay.
+ */
+export function onChange(about: () => unknown, begin: () => void): void {
+  const known = createMemo(() => JSON.stringify(about()));
+  createEffect(on(known, begin, { defer: true }));
 }

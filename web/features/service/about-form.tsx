@@ -1,12 +1,11 @@
 // What a service is called and what is said of it: the name goes to the machine, notes and tags stay in the portal.
-import { createEffect, on } from "solid-js";
 import { MAX_TAGS, nameProblem, noteProblem, tagProblem } from "../../../worker/rules/names.ts";
 import type { ServiceView } from "../../../worker/rules/views.ts";
 import { lifeApi } from "../../api-life.ts";
 import { t } from "../../i18n/language.ts";
 import { Button } from "../../ui/button.tsx";
 import { AreaField, TextField } from "../../ui/field.tsx";
-import { createForm } from "../../ui/form.ts";
+import { createForm, onChange } from "../../ui/form.ts";
 import { Section } from "../../ui/page.tsx";
 import { ProblemNote } from "../../ui/problem.tsx";
 import { TagField } from "../../ui/tags.tsx";
@@ -30,12 +29,9 @@ export function AboutForm(props: { service: ServiceView; disabled: boolean; word
 function NameForm(props: { service: ServiceView; disabled: boolean }) {
   const { id } = useTenant();
   const form = createForm({ name: props.service.name }, (values) => faults({ name: nameProblem(values.name) }));
-  createEffect(
-    on(
-      () => [props.service.id, props.service.name],
-      () => form.reset({ name: props.service.name }),
-      { defer: true },
-    ),
+  onChange(
+    () => [props.service.id, props.service.name],
+    () => form.reset({ name: props.service.name }),
   );
   let key = crypto.randomUUID();
 
@@ -90,12 +86,9 @@ function WordsForm(props: { service: ServiceView; disabled: boolean }) {
       tags: values.tags.length > MAX_TAGS ? "too_many" : values.tags.some(tagProblem) ? "tag_format" : null,
     }),
   );
-  createEffect(
-    on(
-      () => [props.service.id, props.service.description, props.service.tags.join(" ")],
-      () => form.reset(present()),
-      { defer: true },
-    ),
+  onChange(
+    () => [props.service.id, present()],
+    () => form.reset(present()),
   );
   const isChanged = () =>
     form.values.description !== props.service.description ||

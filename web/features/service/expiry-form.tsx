@@ -1,12 +1,12 @@
 // The end date of a service: what happens then, told before it is set; moved, or taken off again.
-import { createEffect, For, on, Show } from "solid-js";
+import { For, Show } from "solid-js";
 import type { ServiceView } from "../../../worker/rules/views.ts";
 import { lifeApi } from "../../api-life.ts";
 import { dateTime, inUnits, t } from "../../i18n/language.ts";
 import { Button } from "../../ui/button.tsx";
 import { useNow } from "../../ui/clock.ts";
 import { TextField } from "../../ui/field.tsx";
-import { createForm } from "../../ui/form.ts";
+import { createForm, onChange } from "../../ui/form.ts";
 import { Section } from "../../ui/page.tsx";
 import { ProblemNote } from "../../ui/problem.tsx";
 import { showToast } from "../../ui/toast.tsx";
@@ -24,12 +24,9 @@ export function ExpiryForm(props: { service: ServiceView; disabled: boolean }) {
   const now = useNow();
   const present = () => ({ end: props.service.expiresAt === null ? "" : toField(props.service.expiresAt) });
   const form = createForm(present(), (values) => faults({ end: endProblem(values.end, Date.now()) }));
-  createEffect(
-    on(
-      () => [props.service.id, props.service.expiresAt],
-      () => form.reset(present()),
-      { defer: true },
-    ),
+  onChange(
+    () => [props.service.id, props.service.expiresAt],
+    () => form.reset(present()),
   );
   const typed = () => (endProblem(form.values.end, now()) === null ? fromField(form.values.end) : null);
 

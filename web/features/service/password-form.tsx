@@ -1,12 +1,12 @@
 // A new password for an account in a running machine, for those who are locked out: the agent in it sets it.
-import { createEffect, on, Show } from "solid-js";
+import { Show } from "solid-js";
 import { guestUserProblem, passwordProblem } from "../../../worker/rules/names.ts";
 import type { ServiceView } from "../../../worker/rules/views.ts";
 import { lifeApi } from "../../api-life.ts";
 import { t } from "../../i18n/language.ts";
 import { Button } from "../../ui/button.tsx";
 import { TextField } from "../../ui/field.tsx";
-import { createForm } from "../../ui/form.ts";
+import { createForm, onChange } from "../../ui/form.ts";
 import { Section } from "../../ui/page.tsx";
 import { ProblemNote } from "../../ui/problem.tsx";
 import { faults } from "../account/checks.ts";
@@ -20,12 +20,9 @@ export function PasswordForm(props: { service: ServiceView; disabled: boolean })
   const form = createForm(start(), (values) =>
     faults({ user: guestUserProblem(values.user), password: passwordProblem(values.password) }),
   );
-  createEffect(
-    on(
-      () => props.service.id,
-      () => form.reset(start()),
-      { defer: true },
-    ),
+  onChange(
+    () => props.service.id,
+    () => form.reset(start()),
   );
   let key = crypto.randomUUID();
 

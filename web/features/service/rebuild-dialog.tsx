@@ -1,5 +1,5 @@
 // Making a service anew out of a template: what is lost and what stays, which template, how one signs in, its name typed.
-import { createEffect, on, Show } from "solid-js";
+import { Show } from "solid-js";
 import { loginUserProblem, passwordProblem, sshKeyLines, sshKeysProblem } from "../../../worker/rules/names.ts";
 import type { ServiceView } from "../../../worker/rules/views.ts";
 import { lifeApi } from "../../api-life.ts";
@@ -9,7 +9,7 @@ import { useCatalogue } from "../../queries.ts";
 import { Button } from "../../ui/button.tsx";
 import { Dialog, DialogBody } from "../../ui/dialog.tsx";
 import { SelectField, TextField } from "../../ui/field.tsx";
-import { createForm } from "../../ui/form.ts";
+import { createForm, onChange } from "../../ui/form.ts";
 import { ProblemNote } from "../../ui/problem.tsx";
 import { faults } from "../account/checks.ts";
 import { useSnapshots } from "../copies/queries.ts";
@@ -62,12 +62,9 @@ function RebuildForm(props: Props) {
       sshKeys: sshKeysProblem(values.sshKeys),
     }),
   );
-  createEffect(
-    on(
-      () => props.service.id,
-      () => form.reset(start()),
-      { defer: true },
-    ),
+  onChange(
+    () => props.service.id,
+    () => form.reset(start()),
   );
   const chosen = () =>
     templates().find((template) => template.id === form.values.templateId) ??

@@ -1,5 +1,5 @@
 // Another size for a service: said before it is tried that disks only grow, what it takes of the quota, and when it takes effect.
-import { createEffect, on, Show } from "solid-js";
+import { Show } from "solid-js";
 import { growthOfService, preview, SIZE_BOUNDS } from "../../../worker/rules/quota.ts";
 import type { Resource, ServiceView } from "../../../worker/rules/views.ts";
 import { copiesApi } from "../../api-copies.ts";
@@ -9,7 +9,7 @@ import { amount, resourceName } from "../../i18n/words.ts";
 import { useCatalogue, useQuota } from "../../queries.ts";
 import { Button } from "../../ui/button.tsx";
 import { NumberField } from "../../ui/field.tsx";
-import { createForm, type FieldErrors } from "../../ui/form.ts";
+import { createForm, onChange, type FieldErrors } from "../../ui/form.ts";
 import { Section } from "../../ui/page.tsx";
 import { ProblemNote } from "../../ui/problem.tsx";
 import { applyAccepted } from "../feed/apply.ts";
@@ -37,12 +37,9 @@ export function SizeForm(props: { service: ServiceView; disabled: boolean }) {
     diskGiB: props.service.diskGiB,
   });
   const form = createForm<Typed>(present(), (values) => sizeFaults(values, least()));
-  createEffect(
-    on(
-      () => [props.service.id, props.service.cores, props.service.memoryMiB, props.service.diskGiB],
-      () => form.reset(present()),
-      { defer: true },
-    ),
+  onChange(
+    () => [props.service.id, props.service.cores, props.service.memoryMiB, props.service.diskGiB],
+    () => form.reset(present()),
   );
   const wanted = (): Size => {
     const now = present();

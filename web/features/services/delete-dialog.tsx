@@ -1,5 +1,5 @@
 // The question before a service is deleted: when, and its name to be typed.
-import { createEffect, createSignal, on, Show } from "solid-js";
+import { createSignal, Show } from "solid-js";
 import type { Problem, ServiceView } from "../../../worker/rules/views.ts";
 import { api, problemOf } from "../../api.ts";
 import { dateTime, inUnits, t } from "../../i18n/language.ts";
@@ -7,6 +7,7 @@ import { Button } from "../../ui/button.tsx";
 import { Choices } from "../../ui/choices.tsx";
 import { Dialog, DialogBody } from "../../ui/dialog.tsx";
 import { TextField } from "../../ui/field.tsx";
+import { onChange } from "../../ui/form.ts";
 import { ProblemNote } from "../../ui/problem.tsx";
 import { applyAccepted } from "../feed/apply.ts";
 
@@ -24,16 +25,14 @@ export function DeleteDialog(props: Props) {
   const [busy, setBusy] = createSignal(false);
   // One key for one opening of the dialog, so that a repeated click is the same request.
   let key = "";
-  createEffect(
-    on(
-      () => props.service?.id,
-      () => {
-        setTyped("");
-        setGrace("0");
-        setProblem(null);
-        key = crypto.randomUUID();
-      },
-    ),
+  onChange(
+    () => props.service?.id ?? null,
+    () => {
+      setTyped("");
+      setGrace("0");
+      setProblem(null);
+      key = crypto.randomUUID();
+    },
   );
 
   async function submit(event: SubmitEvent, service: ServiceView) {
