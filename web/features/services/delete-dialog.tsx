@@ -24,7 +24,7 @@ export function DeleteDialog(props: Props) {
   const [problem, setProblem] = createSignal<Problem | null>(null);
   const [busy, setBusy] = createSignal(false);
   // One key for one opening of the dialog, so that a repeated click is the same request.
-  let key = "";
+  let key = crypto.randomUUID();
   onChange(
     () => props.service?.id ?? null,
     () => {
