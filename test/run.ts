@@ -25,6 +25,9 @@ interface Outcome {
   stray: string[];
 }
 
+/** Where more files than this fail, it is not for what ran beside them. */
+const MOST_TRIED_AGAIN = 12;
+
 const startedAt = performance.now();
 const folder = join(ROOT, ".state/reports");
 mkdirSync(folder, { recursive: true });
@@ -49,9 +52,6 @@ const passed = counts.reduce((sum, count) => sum + count.passed, 0);
 const failed = counts.reduce((sum, count) => sum + count.failed, 0);
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);
-
-/** Where more files than this fail, it is not for what ran beside them. */
-const MOST_TRIED_AGAIN = 12;
 
 /**
  * Files that failed among others are run once more, on a machine that is theirs alone, and that run counts: a crowded machine shows nothing

@@ -148,7 +148,7 @@ const dropBackup: Verb = {
   takes: "takes nothing: gives back",
   wrong: () => [{ what: "one that is protected", of: "off", code: "backup_protected" }],
   bad: () => [],
-  beaten: "backup_in_use",
+  beaten: ["backup_in_use"],
 };
 
 export const COPIES: readonly Verb[] = [snapshot, rollback, discard, backup, dropBackup];

@@ -102,7 +102,7 @@ const launch: Verb = {
       (change) => ({ ...ask, body: { ...body, ...change } }),
     );
   },
-  beaten: "name_taken",
+  beaten: ["name_taken"],
 };
 
 const clone: Verb = {
@@ -183,7 +183,7 @@ const restore: Verb = {
     },
   ],
   bad: (subject) => ["No Name", "", 1].map((name) => ({ ...restore.ask(subject), body: { name } })),
-  beaten: "backup_in_use",
+  beaten: ["backup_in_use"],
 };
 
 const remove: Verb = {

@@ -123,6 +123,8 @@ const restoreOver: Verb = {
       ...restoreOver.ask(subject),
       body,
     })),
+  // It holds both.
+  beaten: ["service_busy", "backup_in_use"],
 };
 
 export const REPLACING: readonly Verb[] = [rebuild, restoreOver];

@@ -104,8 +104,8 @@ export interface Verb {
   wrong: (guest: GuestKind) => Wrong[];
   /** Requests that are wrong in themselves. */
   bad: (subject: Subject) => Ask[];
-  /** What the slower of two is told where that is not who is doing what. */
-  beaten?: ErrorCode;
+  /** What the slower of two may be told where that is not that the service is busy; each but `name_taken` tells who is doing what. */
+  beaten?: readonly ErrorCode[];
 }
 
 /** Cases by the file that tries them. */

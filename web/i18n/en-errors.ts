@@ -83,7 +83,8 @@ export const enErrors = {
   "error.name_taken": "This name is taken",
   "error.name_taken.help": "You have a service with this name already. Choose another name.",
   "error.service_busy": "Another change is under way",
-  "error.service_busy.help": "One thing at a time: wait until it has ended, then try again.",
+  "error.service_busy.help":
+    "[[By {{actor}}: {{work}}. ]]One thing at a time: wait until it has ended, then try again.",
   "error.service_not_ready": "The service is not ready for this",
   "error.service_not_ready.help": "It is being made or removed, or its launch failed. See its page.",
   "error.no_terminal": "This machine has no serial console",
@@ -127,7 +128,7 @@ export const enErrors = {
   "error.disk_lost": "The restore failed, and what was on the disk is lost",
   "error.disk_lost.help": "The backup is still there: restore it once more, or to a new service.",
   "error.backup_in_use": "The backup is in use",
-  "error.backup_in_use.help": "Something is being restored from it. Wait until that has ended.",
+  "error.backup_in_use.help": "[[By {{actor}}: {{work}}. ]]Wait until that has ended.",
   "error.backup_protected": "The backup is protected",
   "error.backup_protected.help": "Take the protection off first, then delete it.",
   "error.disk_only_grows": "A disk can grow, but not shrink",

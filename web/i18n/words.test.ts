@@ -62,6 +62,7 @@ describe("dictionaries", () => {
           .map((step) => `step.${step}`),
         ...Object.keys(OPERATION_STEPS).flatMap((kind) => [
           `operation.${kind}`,
+          `work.${kind}`,
           `outcome.${kind}.done`,
           `outcome.${kind}.failed`,
         ]),

@@ -75,11 +75,12 @@ export function serviceStatus(service: Pick<ServiceView, "state" | "power">): st
   return t((service.state === "ready" ? `power.${service.power}` : `state.${service.state}`) as Key);
 }
 
-/** Parameters that are names of steps or resources, in the reader's words. */
+/** Parameters that are names of steps, resources or kinds of work, in the reader's words. */
 function inWords(params: Params): Params {
   const spoken = { ...params };
   if (typeof params["step"] === "string") spoken["step"] = stepName(params["step"]);
   if (typeof params["resource"] === "string")
     spoken["resource"] = tMaybe(`resource.${params["resource"]}`) ?? params["resource"];
+  if (typeof params["kind"] === "string") spoken["work"] = tMaybe(`work.${params["kind"]}`) ?? params["kind"];
   return spoken;
 }

@@ -15,7 +15,7 @@ import { draftOperation } from "../operations.ts";
 import type { Idempotency, OperationRow, Requester } from "../operations.ts";
 import { refuseHeld } from "../scope.ts";
 import type { Scope } from "../scope.ts";
-import { begin, beginOn, refuseUnready, replayed } from "../services/begin.ts";
+import { backupInUse, begin, beginOn, refuseUnready, replayed } from "../services/begin.ts";
 import type { Also } from "../services/begin.ts";
 import { copyOf, serviceOf } from "../services/services.ts";
 import type { ServiceRow } from "../services/services.ts";
@@ -90,7 +90,7 @@ export async function editBackup(
   const { backup, service } = await backupOf(deps, scope.tenantId, backupId);
   const { notes, protected: isProtected } = backup;
   trail(deps, { target: targetOf(backup, service), before: { notes, protected: isProtected }, after: { ...changes } });
-  if (backup.state !== "ready" || backup.volid === null) throw new AppError("backup_in_use");
+  if (backup.state !== "ready" || backup.volid === null) throw await backupInUse(deps, backup.id);
   if (changes.protected !== undefined && changes.protected !== backup.protected) {
     const [cluster] = await deps.db.select().from(clusters).where(eq(clusters.id, backup.clusterId));
     if (!cluster) throw new AppError("not_found");
@@ -151,7 +151,7 @@ async function removeBySystem(
   }
 }
 
-function beginRemoval(
+async function beginRemoval(
   deps: Deps,
   by: Requester,
   backup: BackupRow,
@@ -160,7 +160,7 @@ function beginRemoval(
   facts: OperationRow["facts"] = {},
   also: Also = () => [],
 ): Promise<Accepted> {
-  if (backup.state !== "ready") throw new AppError("backup_in_use");
+  if (backup.state !== "ready") throw await backupInUse(deps, backup.id);
   const operation = draftOperation(deps, by, service, "backup_delete", idempotency);
   operation.facts = { ...facts, backupId: backup.id };
   return begin(deps, by, idempotency, {
@@ -186,7 +186,7 @@ export async function restoreBackup(
   if (before) return before;
   refuseHeld(scope);
   const { backup, service: source } = await backupOf(deps, scope.tenantId, backupId);
-  if (backup.state !== "ready") throw new AppError("backup_in_use");
+  if (backup.state !== "ready") throw await backupInUse(deps, backup.id);
   const id = deps.newId("svc");
   trail(deps, { target: { type: "service", id, name }, after: { backup: backup.id, of: source.name } });
   const operation = draftOperation(deps, scope, { id, name }, "restore", idempotency);

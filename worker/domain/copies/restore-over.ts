@@ -9,7 +9,7 @@ import { draftOperation } from "../operations.ts";
 import type { Idempotency } from "../operations.ts";
 import { refuseHeld } from "../scope.ts";
 import type { Scope } from "../scope.ts";
-import { beginOn, refuseUnready, replayed } from "../services/begin.ts";
+import { backupInUse, beginOn, refuseUnready, replayed } from "../services/begin.ts";
 import { serviceIn } from "../services/services.ts";
 import { backupIn, draftBackup, holdBackup } from "./backups.ts";
 
@@ -40,7 +40,7 @@ export async function restoreOver(
     after: { backup: backup.id, safety: wish.safety },
   });
   if (wish.typedName !== service.name) throw new AppError("confirmation_mismatch");
-  if (backup.state !== "ready") throw new AppError("backup_in_use");
+  if (backup.state !== "ready") throw await backupInUse(deps, backup.id);
   await refuseUnready(deps, service);
   const charged = {
     cores: Math.max(cores, backup.cores),

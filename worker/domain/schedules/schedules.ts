@@ -3,7 +3,7 @@ import { and, desc, eq, sql } from "drizzle-orm";
 import { scheduleRuns, schedules, services } from "../../db/schema.ts";
 import type { Deps } from "../../deps.ts";
 import { AppError } from "../../errors.ts";
-import { calendarProblem, nextRun, nextRuns } from "../../rules/calendar.ts";
+import { calendarProblem, isTimeZone, nextRun, nextRuns } from "../../rules/calendar.ts";
 import { MAX_SCHEDULES, withRetention } from "../../rules/schedules.ts";
 import type { Retention } from "../../rules/retention.ts";
 import type { ScheduleAction, ScheduleRunView, ScheduleView } from "../../rules/views-automation.ts";
@@ -222,8 +222,8 @@ function scheduleView(deps: Deps, row: ScheduleRow, name: string, runs: readonly
     timeZone: row.timeZone,
     retention: row.retention,
     paused: row.paused,
-    // One that has come to an end, whatever its rule still says, tells none.
-    next: row.nextAt === null ? [] : nextRuns(row.rule, row.timeZone, deps.now(), 5),
+    // One that has come to an end, or whose time zone is no more, tells none, whatever its rule still says.
+    next: row.nextAt === null || !isTimeZone(row.timeZone) ? [] : nextRuns(row.rule, row.timeZone, deps.now(), 5),
     history: runs.map(runView),
     madeBy: row.makerName,
     createdAt: row.createdAt,

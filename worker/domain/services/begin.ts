@@ -1,7 +1,7 @@
 // How a change of a service begins: lock, rows, operation and charges in one batch, every refusal told as what it is.
 import { and, eq, isNull, sql } from "drizzle-orm";
 import { refusedBy } from "../../db/database.ts";
-import { operations, services } from "../../db/schema.ts";
+import { backups, operations, services } from "../../db/schema.ts";
 import type { Deps } from "../../deps.ts";
 import { AppError } from "../../errors.ts";
 import type { Demand } from "../../rules/quota.ts";
@@ -161,6 +161,16 @@ export async function busyWith(deps: Deps, serviceId: string): Promise<AppError>
   return new AppError("service_busy", row ?? {});
 }
 
+/** `backup_in_use`, telling who is doing what with it, where that can still be told. */
+export async function backupInUse(deps: Deps, backupId: string): Promise<AppError> {
+  const [row] = await deps.db
+    .select({ actor: operations.actorName, kind: operations.kind })
+    .from(backups)
+    .innerJoin(operations, eq(operations.id, backups.operationId))
+    .where(eq(backups.id, backupId));
+  return new AppError("backup_in_use", row ?? {});
+}
+
 async function refusalOf(deps: Deps, by: Requester, beginning: Beginning, error: unknown): Promise<unknown> {
   const { operation, name = "", demands = [] } = beginning;
   if (refusedBy(error, "tenant_suspended")) return new AppError("tenant_suspended");
@@ -168,7 +178,7 @@ async function refusalOf(deps: Deps, by: Requester, beginning: Beginning, error:
     return new AppError("name_taken", { name }, { fields: [{ pointer: "#/name", code: "taken" }] });
   }
   if (isQuotaRefusal(error)) return quotaRefusal(deps, by.tenantId, demands);
-  if (refusedBy(error, "backup_in_use")) return new AppError("backup_in_use");
+  if (refusedBy(error, "backup_in_use")) return backupInUse(deps, String(operation.facts["backupId"]));
   if (refusedBy(error, "snapshots_exist")) return new AppError("snapshots_exist");
   if (!refusedBy(error, "service_busy")) return error;
   const held = operation.facts["sourceId"];

@@ -16,7 +16,7 @@ import type { Idempotency, OperationRow } from "../operations.ts";
 import { refuseHeld } from "../scope.ts";
 import type { Scope } from "../scope.ts";
 import { scriptSteps } from "../scripts/choices.ts";
-import { begin, busyWith, lock, replayed } from "./begin.ts";
+import { backupInUse, begin, busyWith, lock, replayed } from "./begin.ts";
 import { rebuildFacts } from "./rebuild.ts";
 import { serviceIn, serviceOf } from "./services.ts";
 import type { ServiceRow } from "./services.ts";
@@ -99,7 +99,7 @@ async function againOf(
     case "restore": {
       const backup = await backupIn(deps, scope.tenantId, String(failed.facts.backupId));
       if (!backup) throw new AppError("not_retryable");
-      if (backup.state !== "ready") throw new AppError("backup_in_use");
+      if (backup.state !== "ready") throw await backupInUse(deps, backup.id);
       return { facts: { backupId: backup.id }, holds: [holdBackup(deps, backup, operationId, "ready")] };
     }
     case "rebuild": {
