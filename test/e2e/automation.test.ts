@@ -1,13 +1,14 @@
-// What happens by itself to a real guest: a script at its first boot, chosen in the wizard and seen from inside.
+// What happens by itself to a real guest: a script at its first boot, seen from inside, and the shutdown that a schedule asks for.
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ServiceView } from "../../worker/rules/views.ts";
 import type { ScriptBody } from "../../web/api-automation.ts";
 import { openWindow, startBrowser } from "../harness/browser.ts";
-import { askInside } from "../harness/guest-screen.ts";
+import { askInside, until } from "../harness/guest-screen.ts";
 import { lane } from "../harness/lane.ts";
-import { ledgerFaults, newTenant } from "../harness/portal.ts";
+import { ledgerFaults, newTenant, pause } from "../harness/portal.ts";
 import type { Tenant } from "../harness/portal.ts";
+import { tick } from "../harness/schedules.ts";
 import { guestOf, platformOperator, servicesOf } from "../harness/site.ts";
 
 const { origin, controlUrl, databaseFile } = lane;
@@ -78,6 +79,33 @@ describe("a script at the first boot", () => {
     const guest = { controlUrl, vmid, path: `/console/${tenant.id}/${service.id}`, login: LOGIN };
     expect(await askInside(context, guest, "cat /etc/greeting")).toBe(`Bom dia of ${NAME}`);
   });
+});
+
+describe("a schedule", () => {
+  test("shuts the machine down at its time, and its history says so", async () => {
+    await page.goto(at(`/services/${service.id}/schedules`));
+    await page.getByRole("button", { name: "Add your first schedule" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("What").selectOption("shutdown");
+    await dialog.getByLabel("Time zone").fill("UTC");
+    // Last of all, so that what is left of the minute is left for the button.
+    const due = Math.ceil((Date.now() + 30_000) / 60_000) * 60_000;
+    await dialog.getByLabel("Time", { exact: true }).fill(new Date(due).toISOString().slice(11, 16));
+    await dialog.getByRole("button", { name: "Add a schedule" }).click();
+    const row = page.locator("[data-schedule-id]");
+    await row.getByText("Shut down").first().waitFor();
+    expect((await guestOf(service.id))?.status).toBe("running");
+    // Nobody else ticks here; before its time that comes to nothing.
+    const isOff = async () => {
+      await tick();
+      await pause(2_000);
+      return (await guestOf(service.id))?.status === "stopped";
+    };
+    await until(isOff, "the guest to be off", due - Date.now() + 120_000);
+    expect(Date.now()).toBeGreaterThanOrEqual(due);
+    await page.locator("[data-power=stopped]").first().waitFor(PATIENCE);
+    await row.getByText("Begun").waitFor(PATIENCE);
+  }, 360_000);
 });
 
 describe("what this left behind", () => {

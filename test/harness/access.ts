@@ -1,6 +1,5 @@
 // Who asks, and what belongs to whom, for the matrix of access.
 import { Person } from "../../lab/stack/person.ts";
-import type { Answer } from "../../lab/stack/person.ts";
 import { scopesFor } from "../../worker/rules/permissions.ts";
 import type { Permission } from "../../worker/rules/permissions.ts";
 import type { ChildTenantView, MeView, Problem, Resource, Role, TenantKind } from "../../worker/rules/views.ts";
@@ -242,24 +241,11 @@ async function serviceWithCopies(tenant: Tenant): Promise<Pick<Ids, "service" | 
 
 /** Status and body of an answer, without what differs from one request to the next. */
 export async function plainAnswer(person: Person, method: string, path: string, body: unknown) {
-  const answer = await answerOfWorker(person, method, path, body);
+  const answer = await person.send<Problem>(method, path, method === "GET" ? undefined : body);
   return {
     status: answer.status,
     code: answer.body.code ?? null,
     told: answer.status < 400 ? null : withoutId(answer.body),
     requestId: answer.headers.get("x-request-id"),
   };
-}
-
-/** The dev server in front of the Worker loses a connection now and then, under load: then it is asked again. */
-async function answerOfWorker(
-  person: Person,
-  method: string,
-  path: string,
-  body: unknown,
-  tries = 1,
-): Promise<Answer<Problem>> {
-  const answer = await person.send<Problem>(method, path, method === "GET" ? undefined : body);
-  const isOfDevServer = answer.status === 500 && String(answer.body).startsWith("Error: Network connection lost");
-  return isOfDevServer && tries < 5 ? answerOfWorker(person, method, path, body, tries + 1) : answer;
 }

@@ -8,17 +8,8 @@ import type { Pair } from "./verb-rows.ts";
 import type { Ask, Call, Case, Cells, Subject } from "./verb-table.ts";
 import type { VerbWorld } from "./verb-world.ts";
 
-/** Sends it; once more where the dev server in front of the Worker has lost a connection, as it does under load. */
-export async function sendAs(
-  person: Person,
-  subject: Subject,
-  ask: Ask,
-  key: string = randomUUID(),
-  tries = 1,
-): Promise<Asked> {
-  const answer: Asked = await person.send(ask.method, subject.tenant.at(ask.path), ask.body, { key });
-  const isOfDevServer = answer.status === 500 && String(answer.body).startsWith("Error: Network connection lost");
-  return isOfDevServer && tries < 5 ? sendAs(person, subject, ask, key, tries + 1) : answer;
+export function sendAs(person: Person, subject: Subject, ask: Ask, key: string = randomUUID()): Promise<Asked> {
+  return person.send(ask.method, subject.tenant.at(ask.path), ask.body, { key });
 }
 
 /** What became of an operation, in a word or two. */
