@@ -104,7 +104,7 @@ describe("a schedule", () => {
     await until(isOff, "the guest to be off", due - Date.now() + 120_000);
     expect(Date.now()).toBeGreaterThanOrEqual(due);
     await page.locator("[data-power=stopped]").first().waitFor(PATIENCE);
-    await row.getByText("Begun").waitFor(PATIENCE);
+    await row.locator("[data-run-state=begun]").getByText("Done").waitFor(PATIENCE);
   }, 360_000);
 });
 
