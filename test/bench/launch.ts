@@ -1,10 +1,8 @@
 // `npm run bench:launch`: what the portal adds to Proxmox VE's own work, how often it asks, and what a person has to do.
 // With words behind (`npm run bench:launch -- verbs walk`) only those parts are run: alone, crowd, verbs, walk.
-import { randomUUID } from "node:crypto";
 import { buildPages } from "../../lab/stack/pages.ts";
-import { launch, launchBody, newTenant } from "../harness/portal.ts";
+import { launch, newTenant } from "../harness/portal.ts";
 import type { Site, Tenant } from "../harness/portal.ts";
-import type { Asked } from "../harness/verb-requests.ts";
 import { measured, sum, tasksOf, timed } from "./launch-measure.ts";
 import type { Measured, Timed } from "./launch-measure.ts";
 import { verbCalls } from "./launch-verbs.ts";
@@ -33,11 +31,11 @@ const MOST_OVER_ALONE = { p50: 8, p95: 10 };
 
 const words = process.argv.slice(2);
 await buildPages("where older");
-await runBench("launch", { labSpeed: LAB_SPEED, vars: VARS }, async (bench, { stack }) => {
+await runBench("launch", { labSpeed: LAB_SPEED, vars: VARS }, async (bench, { stack, operator }) => {
   const site: Site = { origin: stack.origin, controlUrl: stack.lab.controlUrl, databaseFile: stack.databaseFile() };
   if (isAsked("alone")) await alone(bench, site);
   if (isAsked("crowd")) await crowd(bench, site);
-  if (isAsked("verbs")) await verbs(bench, site);
+  if (isAsked("verbs")) await verbCalls(bench, site, stack.lab, operator);
   if (isAsked("walk")) await walkToConsole(bench, site, await newTenant(site, "walk"));
 });
 
@@ -93,7 +91,7 @@ async function crowd(bench: Bench, site: Site): Promise<void> {
   for (const tenant of tenants.splice(0, BEFORE)) single.push(await timed(tenant, () => launch(tenant)));
   bench.say(`${AT_ONCE} tenants launch at once …`);
   const before = (await tasksOf(site)).length;
-  const runs = await Promise.all(tenants.map((tenant) => timed(tenant, () => launchSurely(tenant))));
+  const runs = await Promise.all(tenants.map((tenant) => timed(tenant, () => launch(tenant))));
   const tasksMs = sum((await tasksOf(site)).slice(before).map((task) => task.endedAt - task.startedAt)) / AT_ONCE;
   const at = spread(runs.map((run) => run.onMs));
   const one = spread(single.map((run) => run.onMs));
@@ -106,32 +104,6 @@ async function crowd(bench: Bench, site: Site): Promise<void> {
       over[part] <= MOST_OVER_ALONE[part],
     );
   bench.figures["crowd"] = { tenants: AT_ONCE, onMs: at, tasksMs: round(tasksMs, 0), overAlone: over };
-}
-
-/** The dev server's own proxy loses connections when it is crowded; the same request is sent again then, as people would. */
-async function launchSurely(tenant: Tenant): Promise<Asked> {
-  const [key, body] = [randomUUID(), await launchBody(tenant)];
-  for (let tries = 1; ; tries += 1) {
-    const answer = await tenant.person.send<Asked["body"]>("POST", tenant.at("/services"), body, { key });
-    if (answer.status !== 500 || tries === 5) return answer;
-  }
-}
-
-async function verbs(bench: Bench, site: Site): Promise<void> {
-  const tenant = await newTenant(site, "verbs");
-  // What belongs to a tenant's first launch is not counted as a verb's.
-  await measured(site, tenant, () => launch(tenant));
-  await verbCalls(bench, site, tenant, await containerTemplate(tenant));
-}
-
-async function containerTemplate(tenant: Tenant): Promise<string> {
-  const { templates } = await tenant.person.ok<{ templates: { id: string; kind: string }[] }>(
-    "GET",
-    tenant.at("/catalogue"),
-  );
-  const template = templates.find((row) => row.kind === "container");
-  if (!template) throw new Error("the catalogue has no container");
-  return template.id;
 }
 
 function stepMs({ operation }: Measured, name: string): number {
