@@ -1,6 +1,6 @@
 // Backups: made one at a time per node, found by the portal's mark in their notes, measured, charged for what they take; removed.
-import { backupById, backupMark, changeBackup, forgetBackup, placeInLine } from "../domain/copies/backups.ts";
-import type { BackupRow } from "../domain/copies/backups.ts";
+import { backupById, backupMark, changeBackup, forgetBackup, placeInLine } from "../domain/copies/backup-rows.ts";
+import type { BackupRow } from "../domain/copies/backup-rows.ts";
 import { isQuotaRefusal, quotaRefusal } from "../domain/ledger.ts";
 import { AppError } from "../errors.ts";
 import type { PveAccess } from "../pve/client.ts";

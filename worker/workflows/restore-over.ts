@@ -1,6 +1,6 @@
 // Restoring over a guest: the same number, card and mark; what was there is backed up before, and comes back where it fails.
-import { backupById, changeBackup, forgetBackup } from "../domain/copies/backups.ts";
-import type { BackupRow } from "../domain/copies/backups.ts";
+import { backupById, changeBackup, forgetBackup } from "../domain/copies/backup-rows.ts";
+import type { BackupRow } from "../domain/copies/backup-rows.ts";
 import { ensureIdentity } from "../domain/identities.ts";
 import { AppError } from "../errors.ts";
 import { isPveError, PveError } from "../pve/errors.ts";

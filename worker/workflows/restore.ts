@@ -1,6 +1,6 @@
 // A new service from a backup: number, pool, restore, configuration, start; or everything given back but the backup.
-import { backupById, changeBackup } from "../domain/copies/backups.ts";
-import type { BackupRow } from "../domain/copies/backups.ts";
+import { backupById, changeBackup } from "../domain/copies/backup-rows.ts";
+import type { BackupRow } from "../domain/copies/backup-rows.ts";
 import { AppError } from "../errors.ts";
 import { taskTypeOf } from "../pve/guests.ts";
 import { restoreBackup } from "../pve/storage.ts";

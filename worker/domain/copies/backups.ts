@@ -1,6 +1,6 @@
 // Backups: the requests that make, keep, remove and restore them; they outlive the service that they were made of.
-import { and, desc, eq, isNull, lt, or, sql } from "drizzle-orm";
-import { backups, clusters, operations, services } from "../../db/schema.ts";
+import { and, desc, eq } from "drizzle-orm";
+import { backups, clusters, services } from "../../db/schema.ts";
 import type { Deps } from "../../deps.ts";
 import { AppError } from "../../errors.ts";
 import { protectBackup } from "../../pve/storage.ts";
@@ -10,7 +10,6 @@ import type { BackupView } from "../../rules/views-copies.ts";
 import { SYSTEM, trail } from "../audit.ts";
 import { provisionerOf } from "../clusters.ts";
 import { chargeBackup, chargeService } from "../ledger.ts";
-import type { Statement } from "../ledger.ts";
 import { draftOperation } from "../operations.ts";
 import type { Idempotency, OperationRow, Requester } from "../operations.ts";
 import { refuseHeld } from "../scope.ts";
@@ -19,8 +18,8 @@ import { backupInUse, begin, beginOn, refuseUnready, replayed } from "../service
 import type { Also } from "../services/begin.ts";
 import { copyOf, serviceOf } from "../services/services.ts";
 import type { ServiceRow } from "../services/services.ts";
-
-export type BackupRow = typeof backups.$inferSelect;
+import { changeBackup, draftBackup, holdBackup } from "./backup-rows.ts";
+import type { BackupRow } from "./backup-rows.ts";
 
 /** Backups of a tenant, newest first, those of deleted services included; of one service where it is named. */
 export async function listBackups(deps: Deps, scope: Scope, serviceId?: string): Promise<BackupView[]> {
@@ -214,106 +213,6 @@ export async function restoreBackup(
     ],
     after: chargeService(deps, scope.tenantId, id, operation.id, demands),
   });
-}
-
-/** Statement that inserts the row of a backup that is about to be made; its charges go behind the operation. */
-export function draftBackup(
-  deps: Deps,
-  service: ServiceRow,
-  id: string,
-  operationId: string,
-  draft: { notes: string; protected: boolean; scheduleId?: string },
-): Statement {
-  const { tenantId, clusterId, node, cores, memoryMiB, diskGiB } = service;
-  return deps.db.insert(backups).values({
-    id,
-    tenantId,
-    serviceId: service.id,
-    clusterId,
-    node: node ?? "",
-    // Found by the operation itself, which can wait for a cluster that does not answer.
-    storage: "",
-    chargedGiB: diskGiB,
-    cores,
-    memoryMiB,
-    diskGiB,
-    ...draft,
-    state: "creating",
-    operationId,
-    createdAt: deps.now(),
-  });
-}
-
-/** A backup of a tenant's; null where there is none. */
-export async function backupIn(deps: Deps, tenantId: string, backupId: string): Promise<BackupRow | null> {
-  const row = await backupById(deps, backupId);
-  return row?.tenantId === tenantId ? row : null;
-}
-
-/** A row, whoever asks; null where there is none. */
-export async function backupById(deps: Deps, backupId: string): Promise<BackupRow | null> {
-  const [row] = await deps.db.select().from(backups).where(eq(backups.id, backupId));
-  return row ?? null;
-}
-
-/** The portal's mark in a backup's notes: only one that carries it is ever removed. */
-export function backupMark(backup: Pick<BackupRow, "id">): string {
-  return `nubemox:${backup.id}`;
-}
-
-/** Statement that changes a backup's row; what it is charged for follows. */
-export function changeBackup(deps: Deps, backupId: string, changes: Partial<BackupRow>) {
-  return deps.db.update(backups).set(changes).where(eq(backups.id, backupId));
-}
-
-/** Statement that forgets a backup that is gone, and gives back what it took; it must not be in the state `ready`. */
-export function forgetBackup(deps: Deps, backupId: string): Statement {
-  return deps.db.delete(backups).where(eq(backups.id, backupId));
-}
-
-/** How many backups on a node are before this one: those that began earlier and have not ended. */
-export async function placeInLine(
-  deps: Deps,
-  operation: OperationRow,
-  clusterId: string,
-  node: string,
-): Promise<number> {
-  const [row] = await deps.db
-    .select({ ahead: sql<number>`count(*)` })
-    .from(operations)
-    .innerJoin(services, eq(services.id, operations.serviceId))
-    .where(
-      and(
-        isNull(operations.endedAt),
-        isBackingUp,
-        eq(services.clusterId, clusterId),
-        eq(services.node, node),
-        or(
-          lt(operations.startedAt, operation.startedAt),
-          and(eq(operations.startedAt, operation.startedAt), lt(operations.id, operation.id)),
-        ),
-      ),
-    );
-  return row?.ahead ?? 0;
-}
-
-/** A backup, or what begins with one and has not come further yet. */
-const isBackingUp = sql`(${operations.kind} = 'backup' or (${operations.kind} = 'restore_over'
-  and json_extract(${operations.steps}, '$[0].name') = 'safety' and json_extract(${operations.steps}, '$[0].status') <> 'done'))`;
-
-/** Takes hold of a backup that is ready and free and protected as it was read; the operation's insertion fails where it is not. */
-export function holdBackup(deps: Deps, backup: BackupRow, operationId: string, state: BackupRow["state"]): Statement {
-  return deps.db
-    .update(backups)
-    .set({ operationId, state })
-    .where(
-      and(
-        eq(backups.id, backup.id),
-        eq(backups.state, "ready"),
-        eq(backups.protected, backup.protected),
-        isNull(backups.operationId),
-      ),
-    );
 }
 
 async function backupOf(

@@ -11,7 +11,7 @@ import { refuseHeld } from "../scope.ts";
 import type { Scope } from "../scope.ts";
 import { backupInUse, beginOn, refuseUnready, replayed } from "../services/begin.ts";
 import { serviceIn } from "../services/services.ts";
-import { backupIn, draftBackup, holdBackup } from "./backups.ts";
+import { backupIn, draftBackup, holdBackup } from "./backup-rows.ts";
 
 /**
  * Takes a service back to a backup of it: same number, card and name, disk and options of its day. While it goes on, the larger

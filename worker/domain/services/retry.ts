@@ -8,7 +8,7 @@ import type { Size } from "../../rules/quota.ts";
 import type { Accepted } from "../../rules/views.ts";
 import { trail } from "../audit.ts";
 import { launchableTemplate } from "../catalogue.ts";
-import { backupIn, holdBackup } from "../copies/backups.ts";
+import { backupIn, holdBackup } from "../copies/backup-rows.ts";
 import { chargeService } from "../ledger.ts";
 import type { Statement } from "../ledger.ts";
 import { draftOperation, operationOf, operationView } from "../operations.ts";
