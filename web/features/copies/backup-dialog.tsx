@@ -7,11 +7,10 @@ import type { ServiceView } from "../../../worker/rules/views.ts";
 import { copiesApi, type BackupBody } from "../../api-copies.ts";
 import { t } from "../../i18n/language.ts";
 import { keys, queryClient, useQuota } from "../../queries.ts";
-import { Button } from "../../ui/button.tsx";
-import { Dialog, DialogBody } from "../../ui/dialog.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { AreaField, CheckField } from "../../ui/field.tsx";
 import { createForm } from "../../ui/form.ts";
-import { ProblemNote } from "../../ui/problem.tsx";
 import { faults } from "../account/checks.ts";
 import { applyAccepted } from "../feed/apply.ts";
 import { QuotaEffect } from "../quota/effect.tsx";
@@ -61,54 +60,47 @@ export function BackupDialog(props: { tenantId: string; subject: BackupSubject |
           : t("backups.editOf", { name: backup()?.service.name ?? "" })
       }
     >
-      <form novalidate onSubmit={submit}>
-        <DialogBody
-          actions={
-            <>
-              <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-              <Button type="submit" variant="primary" busy={form.busy()}>
-                {t(service() ? "backups.make" : "action.save")}
-              </Button>
-            </>
-          }
-        >
-          <AreaField
-            label={t("backups.notes")}
-            name="notes"
-            prose
-            optional
-            rows={3}
-            maxLength={400}
-            value={form.values.notes}
-            onValue={(value) => form.set("notes", value)}
-            error={form.error("notes")}
-            autofocus
-          />
-          <CheckField
-            label={t("backups.protect")}
-            hint={t("backups.protectHint")}
-            name="protected"
-            checked={form.values.protected}
-            onChecked={(checked) => form.set("protected", checked)}
-          />
-          <Show when={service()}>
-            {(subject) => (
-              <Show when={quota.data}>
-                {(data) => (
-                  <>
-                    <QuotaEffect
-                      quota={data().resources}
-                      preview={preview(data().resources, demandOfBackup(subject().diskGiB))}
-                    />
-                    <p class="small quiet">{t("backups.chargeHint")}</p>
-                  </>
-                )}
-              </Show>
-            )}
-          </Show>
-          <ProblemNote problem={form.problem()} />
-        </DialogBody>
-      </form>
+      <DialogForm
+        form={form}
+        onSubmit={submit}
+        onClose={props.onClose}
+        confirm={t(service() ? "backups.make" : "action.save")}
+      >
+        <AreaField
+          label={t("backups.notes")}
+          name="notes"
+          prose
+          optional
+          rows={3}
+          maxLength={400}
+          value={form.values.notes}
+          onValue={(value) => form.set("notes", value)}
+          error={form.error("notes")}
+          autofocus
+        />
+        <CheckField
+          label={t("backups.protect")}
+          hint={t("backups.protectHint")}
+          name="protected"
+          checked={form.values.protected}
+          onChecked={(checked) => form.set("protected", checked)}
+        />
+        <Show when={service()}>
+          {(subject) => (
+            <Show when={quota.data}>
+              {(data) => (
+                <>
+                  <QuotaEffect
+                    quota={data().resources}
+                    preview={preview(data().resources, demandOfBackup(subject().diskGiB))}
+                  />
+                  <p class="small quiet">{t("backups.chargeHint")}</p>
+                </>
+              )}
+            </Show>
+          )}
+        </Show>
+      </DialogForm>
     </Dialog>
   );
 }

@@ -3,10 +3,9 @@ import { createEffect, createSignal, on, Show } from "solid-js";
 import type { Accepted, Problem } from "../../../worker/rules/views.ts";
 import { problemOf } from "../../api.ts";
 import { t } from "../../i18n/language.ts";
-import { Button } from "../../ui/button.tsx";
-import { Dialog, DialogBody } from "../../ui/dialog.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { TextField } from "../../ui/field.tsx";
-import { ProblemNote } from "../../ui/problem.tsx";
 import { applyAccepted } from "../feed/apply.ts";
 
 export interface Question {
@@ -58,37 +57,32 @@ export function ConfirmDialog(props: { tenantId: string; question: Question | nu
     <Dialog open={props.question !== null} onClose={props.onClose} title={props.question?.title ?? ""}>
       <Show when={props.question}>
         {(question) => (
-          <form onSubmit={(event) => submit(event, question())}>
-            <DialogBody
-              actions={
-                <>
-                  <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-                  <Button type="submit" variant="danger" busy={busy()} disabled={!isConfirmed(question())}>
-                    {question().confirm}
-                  </Button>
-                </>
-              }
-            >
-              {question().text.map((line) => (
-                <p>{line}</p>
-              ))}
-              <Show when={question().typed}>
-                {(name) => (
-                  <TextField
-                    label={t("delete.typeName", { name: name() })}
-                    value={typed()}
-                    onValue={setTyped}
-                    autocomplete="off"
-                    autocapitalize="none"
-                    spellcheck={false}
-                    mono
-                    autofocus
-                  />
-                )}
-              </Show>
-              <ProblemNote problem={problem()} />
-            </DialogBody>
-          </form>
+          <DialogForm
+            form={{ busy, problem }}
+            onSubmit={(event) => submit(event, question())}
+            onClose={props.onClose}
+            confirm={question().confirm}
+            danger
+            disabled={!isConfirmed(question())}
+          >
+            {question().text.map((line) => (
+              <p>{line}</p>
+            ))}
+            <Show when={question().typed}>
+              {(name) => (
+                <TextField
+                  label={t("delete.typeName", { name: name() })}
+                  value={typed()}
+                  onValue={setTyped}
+                  autocomplete="off"
+                  autocapitalize="none"
+                  spellcheck={false}
+                  mono
+                  autofocus
+                />
+              )}
+            </Show>
+          </DialogForm>
         )}
       </Show>
     </Dialog>

@@ -8,11 +8,10 @@ import type { Size } from "../../api.ts";
 import { t } from "../../i18n/language.ts";
 import { sizeText } from "../../i18n/words.ts";
 import { useQuota } from "../../queries.ts";
-import { Button } from "../../ui/button.tsx";
-import { Dialog, DialogBody } from "../../ui/dialog.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { createForm } from "../../ui/form.ts";
-import { ProblemNote } from "../../ui/problem.tsx";
 import { faults } from "../account/checks.ts";
 import { applyAccepted } from "../feed/apply.ts";
 import { QuotaEffect } from "../quota/effect.tsx";
@@ -56,38 +55,31 @@ export function NameDialog(props: { tenantId: string; make: NewService | null; o
     <Dialog open={props.make !== null} onClose={props.onClose} title={props.make?.title ?? ""}>
       <Show when={props.make}>
         {(make) => (
-          <form novalidate onSubmit={(event) => submit(event, make())}>
-            <DialogBody
-              actions={
-                <>
-                  <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-                  <Button type="submit" variant="primary" busy={form.busy()}>
-                    {make().submit}
-                  </Button>
-                </>
-              }
-            >
-              <p>{make().text}</p>
-              <TextField
-                label={t("copies.newName")}
-                hint={sizeText(make().size)}
-                name="name"
-                autocomplete="off"
-                autocapitalize="none"
-                spellcheck={false}
-                value={form.values.name}
-                onValue={(value) => form.set("name", value)}
-                error={form.error("name")}
-                autofocus
-              />
-              <Show when={quota.data}>
-                {(data) => (
-                  <QuotaEffect quota={data().resources} preview={previewLaunch(data().resources, make().size)} />
-                )}
-              </Show>
-              <ProblemNote problem={form.problem()} />
-            </DialogBody>
-          </form>
+          <DialogForm
+            form={form}
+            onSubmit={(event) => submit(event, make())}
+            onClose={props.onClose}
+            confirm={make().submit}
+          >
+            <p>{make().text}</p>
+            <TextField
+              label={t("copies.newName")}
+              hint={sizeText(make().size)}
+              name="name"
+              autocomplete="off"
+              autocapitalize="none"
+              spellcheck={false}
+              value={form.values.name}
+              onValue={(value) => form.set("name", value)}
+              error={form.error("name")}
+              autofocus
+            />
+            <Show when={quota.data}>
+              {(data) => (
+                <QuotaEffect quota={data().resources} preview={previewLaunch(data().resources, make().size)} />
+              )}
+            </Show>
+          </DialogForm>
         )}
       </Show>
     </Dialog>

@@ -6,11 +6,10 @@ import type { ServiceView } from "../../../worker/rules/views.ts";
 import { copiesApi } from "../../api-copies.ts";
 import { t } from "../../i18n/language.ts";
 import { useQuota } from "../../queries.ts";
-import { Button } from "../../ui/button.tsx";
-import { Dialog, DialogBody } from "../../ui/dialog.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { AreaField, CheckField, TextField } from "../../ui/field.tsx";
 import { createForm } from "../../ui/form.ts";
-import { ProblemNote } from "../../ui/problem.tsx";
 import { faults } from "../account/checks.ts";
 import { applyAccepted } from "../feed/apply.ts";
 import { QuotaEffect } from "../quota/effect.tsx";
@@ -57,56 +56,44 @@ export function SnapshotDialog(props: Props) {
 
   return (
     <Dialog open={props.open} onClose={props.onClose} title={t("snapshots.takeOf", { name: props.service.name })}>
-      <form novalidate onSubmit={submit}>
-        <DialogBody
-          actions={
-            <>
-              <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-              <Button type="submit" variant="primary" busy={form.busy()}>
-                {t("snapshots.take")}
-              </Button>
-            </>
-          }
-        >
-          <TextField
-            label={t("snapshots.name")}
-            hint={t("snapshots.nameHint")}
-            name="name"
-            autocomplete="off"
-            autocapitalize="none"
-            spellcheck={false}
-            maxLength={40}
-            value={form.values.name}
-            onValue={(value) => form.set("name", value)}
-            error={form.error("name")}
-            autofocus
+      <DialogForm form={form} onSubmit={submit} onClose={props.onClose} confirm={t("snapshots.take")}>
+        <TextField
+          label={t("snapshots.name")}
+          hint={t("snapshots.nameHint")}
+          name="name"
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck={false}
+          maxLength={40}
+          value={form.values.name}
+          onValue={(value) => form.set("name", value)}
+          error={form.error("name")}
+          autofocus
+        />
+        <AreaField
+          label={t("snapshots.description")}
+          name="description"
+          prose
+          optional
+          rows={2}
+          maxLength={400}
+          value={form.values.description}
+          onValue={(value) => form.set("description", value)}
+          error={form.error("description")}
+        />
+        <Show when={hasMemory()}>
+          <CheckField
+            label={t("snapshots.withMemory")}
+            hint={t(form.values.withMemory ? "snapshots.memoryHint" : "snapshots.noMemoryHint")}
+            name="withMemory"
+            checked={form.values.withMemory}
+            onChecked={(checked) => form.set("withMemory", checked)}
           />
-          <AreaField
-            label={t("snapshots.description")}
-            name="description"
-            prose
-            optional
-            rows={2}
-            maxLength={400}
-            value={form.values.description}
-            onValue={(value) => form.set("description", value)}
-            error={form.error("description")}
-          />
-          <Show when={hasMemory()}>
-            <CheckField
-              label={t("snapshots.withMemory")}
-              hint={t(form.values.withMemory ? "snapshots.memoryHint" : "snapshots.noMemoryHint")}
-              name="withMemory"
-              checked={form.values.withMemory}
-              onChecked={(checked) => form.set("withMemory", checked)}
-            />
-          </Show>
-          <Show when={quota.data}>
-            {(data) => <QuotaEffect quota={data().resources} preview={preview(data().resources, demandOfSnapshot())} />}
-          </Show>
-          <ProblemNote problem={form.problem()} />
-        </DialogBody>
-      </form>
+        </Show>
+        <Show when={quota.data}>
+          {(data) => <QuotaEffect quota={data().resources} preview={preview(data().resources, demandOfSnapshot())} />}
+        </Show>
+      </DialogForm>
     </Dialog>
   );
 }

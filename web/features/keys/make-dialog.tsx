@@ -5,10 +5,10 @@ import { peopleApi } from "../../api-people.ts";
 import { t, tCount, type Key } from "../../i18n/language.ts";
 import { Button } from "../../ui/button.tsx";
 import { CopyText } from "../../ui/copy.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
 import { Dialog, DialogBody } from "../../ui/dialog.tsx";
 import { SelectField, TextField } from "../../ui/field.tsx";
 import { createForm } from "../../ui/form.ts";
-import { ProblemNote } from "../../ui/problem.tsx";
 import { faults } from "../account/checks.ts";
 import { useTenant } from "../frame/session.tsx";
 import styles from "./keys.module.css";
@@ -59,59 +59,47 @@ export function MakeDialog(props: { open: boolean; onClose: () => void; onDone: 
       <Show
         when={secret()}
         fallback={
-          <form novalidate onSubmit={submit}>
-            <DialogBody
-              actions={
-                <>
-                  <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-                  <Button type="submit" variant="primary" busy={form.busy()}>
-                    {t("keys.make")}
-                  </Button>
-                </>
-              }
-            >
-              <TextField
-                label={t("keys.name")}
-                hint={t("keys.nameHint")}
-                name="name"
-                autocomplete="off"
-                maxLength={60}
-                value={form.values.name}
-                onValue={(value) => form.set("name", value)}
-                error={form.error("name")}
-                autofocus
-              />
-              <SelectField
-                label={t("keys.life")}
-                value={form.values.life}
-                onValue={(value) => form.set("life", value)}
-                options={[
-                  ...LIVES_DAYS.map((days) => ({ value: String(days), label: tCount("keys.days", days) })),
-                  { value: FOREVER, label: t("keys.forever") },
-                ]}
-              />
-              <fieldset class={styles.choices} aria-invalid={form.error("scopes") ? "true" : undefined} tabIndex={-1}>
-                <legend>{t("keys.scopes")}</legend>
-                <For each={offered()}>
-                  {(scope) => (
-                    <label>
-                      <input
-                        type="checkbox"
-                        name={scope}
-                        checked={form.values.scopes.includes(scope)}
-                        onChange={(event) => toggle(scope, event.currentTarget.checked)}
-                      />
-                      <span>{t(`scope.${scope}` as Key)}</span>
-                    </label>
-                  )}
-                </For>
-                <Show when={form.error("scopes")}>
-                  <p class={styles.error}>{form.error("scopes")}</p>
-                </Show>
-              </fieldset>
-              <ProblemNote problem={form.problem()} />
-            </DialogBody>
-          </form>
+          <DialogForm form={form} onSubmit={submit} onClose={props.onClose} confirm={t("keys.make")}>
+            <TextField
+              label={t("keys.name")}
+              hint={t("keys.nameHint")}
+              name="name"
+              autocomplete="off"
+              maxLength={60}
+              value={form.values.name}
+              onValue={(value) => form.set("name", value)}
+              error={form.error("name")}
+              autofocus
+            />
+            <SelectField
+              label={t("keys.life")}
+              value={form.values.life}
+              onValue={(value) => form.set("life", value)}
+              options={[
+                ...LIVES_DAYS.map((days) => ({ value: String(days), label: tCount("keys.days", days) })),
+                { value: FOREVER, label: t("keys.forever") },
+              ]}
+            />
+            <fieldset class={styles.choices} aria-invalid={form.error("scopes") ? "true" : undefined} tabIndex={-1}>
+              <legend>{t("keys.scopes")}</legend>
+              <For each={offered()}>
+                {(scope) => (
+                  <label>
+                    <input
+                      type="checkbox"
+                      name={scope}
+                      checked={form.values.scopes.includes(scope)}
+                      onChange={(event) => toggle(scope, event.currentTarget.checked)}
+                    />
+                    <span>{t(`scope.${scope}` as Key)}</span>
+                  </label>
+                )}
+              </For>
+              <Show when={form.error("scopes")}>
+                <p class={styles.error}>{form.error("scopes")}</p>
+              </Show>
+            </fieldset>
+          </DialogForm>
         }
       >
         {(token) => (

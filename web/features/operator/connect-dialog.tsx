@@ -4,11 +4,10 @@ import { createEffect, on } from "solid-js";
 import { api } from "../../api.ts";
 import { t } from "../../i18n/language.ts";
 import { keys } from "../../queries.ts";
-import { Button } from "../../ui/button.tsx";
-import { Dialog, DialogBody } from "../../ui/dialog.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { NumberField, TextField } from "../../ui/field.tsx";
 import { createForm } from "../../ui/form.ts";
-import { ProblemNote } from "../../ui/problem.tsx";
 import { showToast } from "../../ui/toast.tsx";
 import { faults } from "../account/checks.ts";
 import styles from "./operator.module.css";
@@ -89,33 +88,21 @@ export function ConnectDialog(props: { open: boolean; onClose: () => void }) {
 
   return (
     <Dialog open={props.open} onClose={props.onClose} title={t("clusters.connect")} wide>
-      <form novalidate onSubmit={submit}>
-        <DialogBody
-          actions={
-            <>
-              <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-              <Button type="submit" variant="primary" busy={form.busy()}>
-                {t("clusters.connectNow")}
-              </Button>
-            </>
-          }
-        >
-          <div class={styles.fields}>
-            {text("name")}
-            {text("url", t("clusters.urlHint"))}
-            {text("tokenId", t("clusters.tokenIdHint"))}
-            {text("tokenSecret", t("clusters.tokenSecretHint"), "password")}
-            {text("pool")}
-            {text("storage")}
-            {text("tenantGroup")}
-            {text("tenantRole")}
-            {vmid("vmidFrom")}
-            {vmid("vmidTo")}
-          </div>
-          <p class="small quiet">{t("clusters.vmidHelp")}</p>
-          <ProblemNote problem={form.problem()} />
-        </DialogBody>
-      </form>
+      <DialogForm form={form} onSubmit={submit} onClose={props.onClose} confirm={t("clusters.connectNow")}>
+        <div class={styles.fields}>
+          {text("name")}
+          {text("url", t("clusters.urlHint"))}
+          {text("tokenId", t("clusters.tokenIdHint"))}
+          {text("tokenSecret", t("clusters.tokenSecretHint"), "password")}
+          {text("pool")}
+          {text("storage")}
+          {text("tenantGroup")}
+          {text("tenantRole")}
+          {vmid("vmidFrom")}
+          {vmid("vmidTo")}
+        </div>
+        <p class="small quiet">{t("clusters.vmidHelp")}</p>
+      </DialogForm>
     </Dialog>
   );
 }

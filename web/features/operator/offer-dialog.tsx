@@ -5,11 +5,10 @@ import { tenantNameProblem } from "../../../worker/rules/names.ts";
 import { operatorLifeApi, type FoundImage } from "../../api-life.ts";
 import { t } from "../../i18n/language.ts";
 import { keys } from "../../queries.ts";
-import { Button } from "../../ui/button.tsx";
-import { Dialog, DialogBody } from "../../ui/dialog.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { createForm } from "../../ui/form.ts";
-import { ProblemNote } from "../../ui/problem.tsx";
 import { faults } from "../account/checks.ts";
 
 export function OfferDialog(props: { clusterId: string; image: FoundImage | null; onClose: () => void }) {
@@ -37,32 +36,25 @@ export function OfferDialog(props: { clusterId: string; image: FoundImage | null
     <Dialog open={props.image !== null} onClose={props.onClose} title={t("images.offerTitle")}>
       <Show when={props.image}>
         {(image) => (
-          <form novalidate onSubmit={(event) => submit(event, image())}>
-            <DialogBody
-              actions={
-                <>
-                  <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-                  <Button type="submit" variant="primary" busy={form.busy()}>
-                    {t("images.offer")}
-                  </Button>
-                </>
-              }
-            >
-              <p class="quiet mono">{image().volume}</p>
-              <TextField
-                label={t("templates.field.name")}
-                hint={t("images.nameHint")}
-                name="name"
-                autocomplete="off"
-                maxLength={60}
-                value={form.values.name}
-                onValue={(value) => form.set("name", value)}
-                error={form.error("name")}
-                autofocus
-              />
-              <ProblemNote problem={form.problem()} />
-            </DialogBody>
-          </form>
+          <DialogForm
+            form={form}
+            onSubmit={(event) => submit(event, image())}
+            onClose={props.onClose}
+            confirm={t("images.offer")}
+          >
+            <p class="quiet mono">{image().volume}</p>
+            <TextField
+              label={t("templates.field.name")}
+              hint={t("images.nameHint")}
+              name="name"
+              autocomplete="off"
+              maxLength={60}
+              value={form.values.name}
+              onValue={(value) => form.set("name", value)}
+              error={form.error("name")}
+              autofocus
+            />
+          </DialogForm>
         )}
       </Show>
     </Dialog>

@@ -5,11 +5,10 @@ import { loginUserProblem, tenantNameProblem } from "../../../worker/rules/names
 import { api, type FoundTemplate } from "../../api.ts";
 import { t } from "../../i18n/language.ts";
 import { keys } from "../../queries.ts";
-import { Button } from "../../ui/button.tsx";
-import { Dialog, DialogBody } from "../../ui/dialog.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { NumberField, SelectField, TextField } from "../../ui/field.tsx";
 import { createForm } from "../../ui/form.ts";
-import { ProblemNote } from "../../ui/problem.tsx";
 import { faults } from "../account/checks.ts";
 import styles from "./operator.module.css";
 
@@ -97,53 +96,46 @@ export function PublishDialog(props: { clusterId: string; template: FoundTemplat
     >
       <Show when={props.template}>
         {(found) => (
-          <form novalidate onSubmit={(event) => submit(event, found())}>
-            <DialogBody
-              actions={
-                <>
-                  <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-                  <Button type="submit" variant="primary" busy={form.busy()}>
-                    {t("templates.publish")}
-                  </Button>
-                </>
-              }
-            >
-              {text("name")}
-              {text("description")}
-              <div class={styles.fields}>
-                {text("category")}
-                <SelectField
-                  label={t("templates.field.logo")}
-                  value={form.values.logo}
-                  onValue={(value) => form.set("logo", value)}
-                  options={LOGOS.map((logo) => ({ value: logo, label: logo }))}
+          <DialogForm
+            form={form}
+            onSubmit={(event) => submit(event, found())}
+            onClose={props.onClose}
+            confirm={t("templates.publish")}
+          >
+            {text("name")}
+            {text("description")}
+            <div class={styles.fields}>
+              {text("category")}
+              <SelectField
+                label={t("templates.field.logo")}
+                value={form.values.logo}
+                onValue={(value) => form.set("logo", value)}
+                options={LOGOS.map((logo) => ({ value: logo, label: logo }))}
+              />
+              <Show when={found().volume === null}>{text("defaultUser")}</Show>
+              {SIZES.map(([field, unit]) => (
+                <NumberField
+                  label={t(`templates.field.${field}`)}
+                  name={field}
+                  unit={unit}
+                  min={1}
+                  value={form.values[field]}
+                  onValue={(value) => form.set(field, value)}
+                  error={form.error(field)}
                 />
-                <Show when={found().volume === null}>{text("defaultUser")}</Show>
-                {SIZES.map(([field, unit]) => (
-                  <NumberField
-                    label={t(`templates.field.${field}`)}
-                    name={field}
-                    unit={unit}
-                    min={1}
-                    value={form.values[field]}
-                    onValue={(value) => form.set(field, value)}
-                    error={form.error(field)}
-                  />
-                ))}
-              </div>
-              <Show when={found().volume !== null}>
-                <label class={styles.check}>
-                  <input
-                    type="checkbox"
-                    checked={form.values.nesting}
-                    onChange={(event) => form.set("nesting", event.currentTarget.checked)}
-                  />
-                  {t("templates.field.nesting")}
-                </label>
-              </Show>
-              <ProblemNote problem={form.problem()} />
-            </DialogBody>
-          </form>
+              ))}
+            </div>
+            <Show when={found().volume !== null}>
+              <label class={styles.check}>
+                <input
+                  type="checkbox"
+                  checked={form.values.nesting}
+                  onChange={(event) => form.set("nesting", event.currentTarget.checked)}
+                />
+                {t("templates.field.nesting")}
+              </label>
+            </Show>
+          </DialogForm>
         )}
       </Show>
     </Dialog>

@@ -3,11 +3,10 @@ import { createEffect, on, Show } from "solid-js";
 import { REMOVALS, type FindingView, type Repair } from "../../../worker/rules/views-findings.ts";
 import { auditApi } from "../../api-people.ts";
 import { t } from "../../i18n/language.ts";
-import { Button } from "../../ui/button.tsx";
-import { Dialog, DialogBody } from "../../ui/dialog.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { createForm } from "../../ui/form.ts";
-import { ProblemNote } from "../../ui/problem.tsx";
 import { showToast } from "../../ui/toast.tsx";
 
 interface Asked {
@@ -43,37 +42,27 @@ export function RepairDialog(props: { asked: Asked | null; onClose: () => void; 
     >
       <Show when={props.asked}>
         {(asked) => (
-          <form novalidate onSubmit={(event) => submit(event, asked())}>
-            <DialogBody
-              actions={
-                <>
-                  <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-                  <Button
-                    type="submit"
-                    variant={removes(asked()) ? "danger" : "primary"}
-                    busy={form.busy()}
-                    disabled={removes(asked()) && form.values.confirm !== asked().finding.subject}
-                  >
-                    {t(`repair.${asked().repair}`)}
-                  </Button>
-                </>
-              }
-            >
-              <p>{t(`repair.help.${asked().repair}`)}</p>
-              <Show when={removes(asked())}>
-                <TextField
-                  label={t("delete.typeName", { name: asked().finding.subject })}
-                  name="confirm"
-                  autocomplete="off"
-                  mono
-                  value={form.values.confirm}
-                  onValue={(value) => form.set("confirm", value)}
-                  error={form.error("confirm")}
-                />
-              </Show>
-              <ProblemNote problem={form.problem()} />
-            </DialogBody>
-          </form>
+          <DialogForm
+            form={form}
+            onSubmit={(event) => submit(event, asked())}
+            onClose={props.onClose}
+            confirm={t(`repair.${asked().repair}`)}
+            danger={removes(asked())}
+            disabled={removes(asked()) && form.values.confirm !== asked().finding.subject}
+          >
+            <p>{t(`repair.help.${asked().repair}`)}</p>
+            <Show when={removes(asked())}>
+              <TextField
+                label={t("delete.typeName", { name: asked().finding.subject })}
+                name="confirm"
+                autocomplete="off"
+                mono
+                value={form.values.confirm}
+                onValue={(value) => form.set("confirm", value)}
+                error={form.error("confirm")}
+              />
+            </Show>
+          </DialogForm>
         )}
       </Show>
     </Dialog>

@@ -7,11 +7,11 @@ import { t } from "../../i18n/language.ts";
 import { amount, resourceName } from "../../i18n/words.ts";
 import { keys, queryClient, useQuota } from "../../queries.ts";
 import { Button } from "../../ui/button.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
 import { Dialog, DialogBody } from "../../ui/dialog.tsx";
 import { AreaField, NumberField } from "../../ui/field.tsx";
 import { createForm, type FieldErrors } from "../../ui/form.ts";
 import { MAIN } from "../../ui/meter.tsx";
-import { ProblemNote } from "../../ui/problem.tsx";
 import { showToast } from "../../ui/toast.tsx";
 import { stopAsking, wanted, wish } from "./ask.ts";
 import { openRequest, useMyRequests } from "./queries.ts";
@@ -68,37 +68,25 @@ export default function AskDialog(props: { tenantId: string }) {
       <Show
         when={open()}
         fallback={
-          <form novalidate onSubmit={submit}>
-            <DialogBody
-              actions={
-                <>
-                  <Button onClick={stopAsking}>{t("action.cancel")}</Button>
-                  <Button type="submit" variant="primary" busy={form.busy()}>
-                    {t("ask.send")}
-                  </Button>
-                </>
-              }
-            >
-              <p class="quiet">{t("ask.help")}</p>
-              <div class={styles.fields}>{shown().map(field)}</div>
-              <details class={styles.more}>
-                <summary>{t("limits.more")}</summary>
-                <div class={styles.fields}>{rest().map(field)}</div>
-              </details>
-              <AreaField
-                label={t("ask.message")}
-                hint={t("ask.messageHint")}
-                name="message"
-                prose
-                optional
-                maxLength={1000}
-                value={form.values.message}
-                onValue={(value) => form.set("message", value)}
-                error={form.error("message")}
-              />
-              <ProblemNote problem={form.problem()} />
-            </DialogBody>
-          </form>
+          <DialogForm form={form} onSubmit={submit} onClose={stopAsking} confirm={t("ask.send")}>
+            <p class="quiet">{t("ask.help")}</p>
+            <div class={styles.fields}>{shown().map(field)}</div>
+            <details class={styles.more}>
+              <summary>{t("limits.more")}</summary>
+              <div class={styles.fields}>{rest().map(field)}</div>
+            </details>
+            <AreaField
+              label={t("ask.message")}
+              hint={t("ask.messageHint")}
+              name="message"
+              prose
+              optional
+              maxLength={1000}
+              value={form.values.message}
+              onValue={(value) => form.set("message", value)}
+              error={form.error("message")}
+            />
+          </DialogForm>
         }
       >
         {(request) => (

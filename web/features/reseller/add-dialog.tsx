@@ -4,11 +4,10 @@ import { tenantNameProblem } from "../../../worker/rules/names.ts";
 import type { QuotaView } from "../../../worker/rules/views.ts";
 import { treeApi } from "../../api-tree.ts";
 import { t } from "../../i18n/language.ts";
-import { Button } from "../../ui/button.tsx";
-import { Dialog, DialogBody } from "../../ui/dialog.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { createForm } from "../../ui/form.ts";
-import { ProblemNote } from "../../ui/problem.tsx";
 import { showToast } from "../../ui/toast.tsx";
 import { emailProblem, faults } from "../account/checks.ts";
 import { refreshTree, type Above } from "./above.ts";
@@ -62,51 +61,39 @@ export function AddDialog(props: Props) {
 
   return (
     <Dialog open={props.kind !== null} onClose={props.onClose} title={title()} wide>
-      <form novalidate onSubmit={submit}>
-        <DialogBody
-          actions={
-            <>
-              <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-              <Button type="submit" variant="primary" busy={form.busy()}>
-                {title()}
-              </Button>
-            </>
-          }
-        >
-          <div class={styles.pair}>
-            <TextField
-              label={t("children.name")}
-              name="name"
-              autocomplete="off"
-              value={form.values.name}
-              onValue={(value) => form.set("name", value)}
-              error={form.error("name")}
-              autofocus
-            />
-            <TextField
-              label={t("children.ownerEmail")}
-              hint={t("children.ownerEmailHint")}
-              name="ownerEmail"
-              type="email"
-              autocomplete="off"
-              value={form.values.ownerEmail}
-              onValue={(value) => form.set("ownerEmail", value)}
-              error={form.error("ownerEmail")}
-            />
-          </div>
-          <h3>{t("limits.title")}</h3>
-          <LimitFields
-            values={form.values}
-            modes={modes()}
-            now={[]}
-            onValue={(resource, value) => form.set(resource, value)}
-            onMode={(resource, mode) => setModes({ ...modes(), [resource]: mode })}
-            errors={(resource) => form.error(resource)}
+      <DialogForm form={form} onSubmit={submit} onClose={props.onClose} confirm={title()}>
+        <div class={styles.pair}>
+          <TextField
+            label={t("children.name")}
+            name="name"
+            autocomplete="off"
+            value={form.values.name}
+            onValue={(value) => form.set("name", value)}
+            error={form.error("name")}
+            autofocus
           />
-          <CarveEffect quota={props.quota} carve={limitsBody(form.values, modes(), carvedModes())} before={[]} />
-          <ProblemNote problem={form.problem()} />
-        </DialogBody>
-      </form>
+          <TextField
+            label={t("children.ownerEmail")}
+            hint={t("children.ownerEmailHint")}
+            name="ownerEmail"
+            type="email"
+            autocomplete="off"
+            value={form.values.ownerEmail}
+            onValue={(value) => form.set("ownerEmail", value)}
+            error={form.error("ownerEmail")}
+          />
+        </div>
+        <h3>{t("limits.title")}</h3>
+        <LimitFields
+          values={form.values}
+          modes={modes()}
+          now={[]}
+          onValue={(resource, value) => form.set(resource, value)}
+          onMode={(resource, mode) => setModes({ ...modes(), [resource]: mode })}
+          errors={(resource) => form.error(resource)}
+        />
+        <CarveEffect quota={props.quota} carve={limitsBody(form.values, modes(), carvedModes())} before={[]} />
+      </DialogForm>
     </Dialog>
   );
 }

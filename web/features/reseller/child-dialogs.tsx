@@ -2,11 +2,10 @@
 import { createEffect, on, Show } from "solid-js";
 import { treeApi } from "../../api-tree.ts";
 import { t } from "../../i18n/language.ts";
-import { Button } from "../../ui/button.tsx";
-import { Dialog, DialogBody } from "../../ui/dialog.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { CheckField, TextField } from "../../ui/field.tsx";
 import { createForm } from "../../ui/form.ts";
-import { ProblemNote } from "../../ui/problem.tsx";
 import { showToast } from "../../ui/toast.tsx";
 import { refreshTree, type Above } from "./above.ts";
 import { asking, stopAsking, type ChildRef, type Deed } from "./child-actions.tsx";
@@ -73,39 +72,27 @@ function SuspendDialog(props: DialogProps) {
       onClose={stopAsking}
       title={t("suspend.title", { name: props.child?.name ?? "" })}
     >
-      <form novalidate onSubmit={submit}>
-        <DialogBody
-          actions={
-            <>
-              <Button onClick={stopAsking}>{t("action.cancel")}</Button>
-              <Button type="submit" variant="danger" busy={form.busy()}>
-                {t("suspend.confirm")}
-              </Button>
-            </>
-          }
-        >
-          <p>{t("suspend.text")}</p>
-          <TextField
-            label={t("suspend.reason")}
-            hint={t("suspend.reasonHint")}
-            name="reason"
-            optional
-            maxLength={400}
-            value={form.values.reason}
-            onValue={(value) => form.set("reason", value)}
-            error={form.error("reason")}
-            autofocus
-          />
-          <CheckField
-            label={t("suspend.shutDown")}
-            hint={t("suspend.shutDownHint")}
-            name="shutDown"
-            checked={form.values.shutDown}
-            onChecked={(value) => form.set("shutDown", value)}
-          />
-          <ProblemNote problem={form.problem()} />
-        </DialogBody>
-      </form>
+      <DialogForm form={form} onSubmit={submit} onClose={stopAsking} confirm={t("suspend.confirm")} danger>
+        <p>{t("suspend.text")}</p>
+        <TextField
+          label={t("suspend.reason")}
+          hint={t("suspend.reasonHint")}
+          name="reason"
+          optional
+          maxLength={400}
+          value={form.values.reason}
+          onValue={(value) => form.set("reason", value)}
+          error={form.error("reason")}
+          autofocus
+        />
+        <CheckField
+          label={t("suspend.shutDown")}
+          hint={t("suspend.shutDownHint")}
+          name="shutDown"
+          checked={form.values.shutDown}
+          onChecked={(value) => form.set("shutDown", value)}
+        />
+      </DialogForm>
     </Dialog>
   );
 }
@@ -123,32 +110,20 @@ function DeclineDialog(props: DialogProps) {
       onClose={stopAsking}
       title={t("children.declineTitle", { name: props.child?.name ?? "" })}
     >
-      <form novalidate onSubmit={submit}>
-        <DialogBody
-          actions={
-            <>
-              <Button onClick={stopAsking}>{t("action.cancel")}</Button>
-              <Button type="submit" variant="danger" busy={form.busy()}>
-                {t("children.decline")}
-              </Button>
-            </>
-          }
-        >
-          <p>{t("children.declineText")}</p>
-          <TextField
-            label={t("suspend.reason")}
-            hint={t("children.declineReasonHint")}
-            name="reason"
-            optional
-            maxLength={400}
-            value={form.values.reason}
-            onValue={(value) => form.set("reason", value)}
-            error={form.error("reason")}
-            autofocus
-          />
-          <ProblemNote problem={form.problem()} />
-        </DialogBody>
-      </form>
+      <DialogForm form={form} onSubmit={submit} onClose={stopAsking} confirm={t("children.decline")} danger>
+        <p>{t("children.declineText")}</p>
+        <TextField
+          label={t("suspend.reason")}
+          hint={t("children.declineReasonHint")}
+          name="reason"
+          optional
+          maxLength={400}
+          value={form.values.reason}
+          onValue={(value) => form.set("reason", value)}
+          error={form.error("reason")}
+          autofocus
+        />
+      </DialogForm>
     </Dialog>
   );
 }
@@ -167,35 +142,30 @@ function DeleteDialog(props: DialogProps) {
       onClose={stopAsking}
       title={t("delete.title", { name: props.child?.name ?? "" })}
     >
-      <form novalidate onSubmit={submit}>
-        <DialogBody
-          actions={
-            <>
-              <Button onClick={stopAsking}>{t("action.cancel")}</Button>
-              <Button type="submit" variant="danger" busy={form.busy()} disabled={!matches()}>
-                {t("delete.confirm")}
-              </Button>
-            </>
-          }
-        >
-          <p>{t("teardown.text")}</p>
-          <Show when={props.child?.kind === "reseller"}>
-            <p>
-              <strong>{t("teardown.textReseller")}</strong>
-            </p>
-          </Show>
-          <TextField
-            label={t("delete.typeName", { name: props.child?.name ?? "" })}
-            name="confirm"
-            autocomplete="off"
-            value={form.values.confirm}
-            onValue={(value) => form.set("confirm", value)}
-            error={form.error("confirm")}
-            autofocus
-          />
-          <ProblemNote problem={form.problem()} />
-        </DialogBody>
-      </form>
+      <DialogForm
+        form={form}
+        onSubmit={submit}
+        onClose={stopAsking}
+        confirm={t("delete.confirm")}
+        danger
+        disabled={!matches()}
+      >
+        <p>{t("teardown.text")}</p>
+        <Show when={props.child?.kind === "reseller"}>
+          <p>
+            <strong>{t("teardown.textReseller")}</strong>
+          </p>
+        </Show>
+        <TextField
+          label={t("delete.typeName", { name: props.child?.name ?? "" })}
+          name="confirm"
+          autocomplete="off"
+          value={form.values.confirm}
+          onValue={(value) => form.set("confirm", value)}
+          error={form.error("confirm")}
+          autofocus
+        />
+      </DialogForm>
     </Dialog>
   );
 }

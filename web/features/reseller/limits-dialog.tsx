@@ -2,10 +2,9 @@
 import { createEffect, createSignal, on, Show } from "solid-js";
 import { treeApi } from "../../api-tree.ts";
 import { t } from "../../i18n/language.ts";
-import { Button } from "../../ui/button.tsx";
-import { Dialog, DialogBody } from "../../ui/dialog.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { createForm } from "../../ui/form.ts";
-import { ProblemNote } from "../../ui/problem.tsx";
 import { showToast } from "../../ui/toast.tsx";
 import { refreshTree, useOwnQuota, useTree, type Above } from "./above.ts";
 import { CarveEffect } from "./carve-effect.tsx";
@@ -50,33 +49,22 @@ export function LimitsDialog(props: { above: Above; child: ChildRef | null }) {
     >
       <Show when={props.child}>
         {(child) => (
-          <form novalidate onSubmit={(event) => submit(event, child())}>
-            <DialogBody
-              actions={
-                <>
-                  <Button onClick={stopAsking}>{t("action.cancel")}</Button>
-                  <Button type="submit" variant="primary" busy={form.busy()}>
-                    {t("action.save")}
-                  </Button>
-                </>
-              }
-            >
-              <LimitFields
-                values={form.values}
-                modes={modes()}
-                now={now()}
-                onValue={(resource, value) => form.set(resource, value)}
-                onMode={(resource, mode) => setModes({ ...modes(), [resource]: mode })}
-                errors={(resource) => form.error(resource)}
-              />
-              <CarveEffect
-                quota={quota.rows()}
-                carve={limitsBody(form.values, modes(), modesOf(now()))}
-                before={now()}
-              />
-              <ProblemNote problem={form.problem()} />
-            </DialogBody>
-          </form>
+          <DialogForm
+            form={form}
+            onSubmit={(event) => submit(event, child())}
+            onClose={stopAsking}
+            confirm={t("action.save")}
+          >
+            <LimitFields
+              values={form.values}
+              modes={modes()}
+              now={now()}
+              onValue={(resource, value) => form.set(resource, value)}
+              onMode={(resource, mode) => setModes({ ...modes(), [resource]: mode })}
+              errors={(resource) => form.error(resource)}
+            />
+            <CarveEffect quota={quota.rows()} carve={limitsBody(form.values, modes(), modesOf(now()))} before={now()} />
+          </DialogForm>
         )}
       </Show>
     </Dialog>

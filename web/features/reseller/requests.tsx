@@ -11,12 +11,12 @@ import { ago, t } from "../../i18n/language.ts";
 import { amount, resourceName } from "../../i18n/words.ts";
 import { Button } from "../../ui/button.tsx";
 import { useNow } from "../../ui/clock.ts";
-import { Dialog, DialogBody } from "../../ui/dialog.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { AreaField, NumberField } from "../../ui/field.tsx";
 import { createForm } from "../../ui/form.ts";
 import { Load } from "../../ui/load.tsx";
 import { Empty, Page, Section } from "../../ui/page.tsx";
-import { ProblemNote } from "../../ui/problem.tsx";
 import { showToast } from "../../ui/toast.tsx";
 import { faults } from "../account/checks.ts";
 import { RequestMark, Wishes } from "../quota/request-state.tsx";
@@ -178,54 +178,42 @@ function ApproveDialog(props: DecisionProps) {
       title={t("requests.approveTitle", { name: props.request?.tenant.name ?? "" })}
       wide
     >
-      <form novalidate onSubmit={submit}>
-        <DialogBody
-          actions={
-            <>
-              <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-              <Button type="submit" variant="primary" busy={form.busy()}>
-                {t("requests.approve")}
-              </Button>
-            </>
-          }
-        >
-          <p class="quiet">{t("requests.approveHelp")}</p>
-          <div class={limits.pair}>
-            <For each={wanted()}>
-              {(resource) => {
-                const now = () => props.request?.now.find((row) => row.resource === resource);
-                return (
-                  <NumberField
-                    label={resourceName(resource)}
-                    hint={t("ask.now", {
-                      used: amount(resource, now()?.used ?? 0),
-                      limit: amount(resource, now()?.limit ?? 0),
-                    })}
-                    name={resource}
-                    min={0}
-                    {...(UNITS[resource] ? { unit: UNITS[resource] } : {})}
-                    value={form.values[resource]}
-                    onValue={(value) => form.set(resource, value)}
-                    error={form.error(resource)}
-                  />
-                );
-              }}
-            </For>
-          </div>
-          <CarveEffect quota={quota.rows()} carve={{ limits: granted(form.values) }} before={before()} />
-          <AreaField
-            label={t("requests.message")}
-            name="message"
-            prose
-            optional
-            maxLength={1000}
-            value={form.values.message}
-            onValue={(value) => form.set("message", value)}
-            error={form.error("message")}
-          />
-          <ProblemNote problem={form.problem()} />
-        </DialogBody>
-      </form>
+      <DialogForm form={form} onSubmit={submit} onClose={props.onClose} confirm={t("requests.approve")}>
+        <p class="quiet">{t("requests.approveHelp")}</p>
+        <div class={limits.pair}>
+          <For each={wanted()}>
+            {(resource) => {
+              const now = () => props.request?.now.find((row) => row.resource === resource);
+              return (
+                <NumberField
+                  label={resourceName(resource)}
+                  hint={t("ask.now", {
+                    used: amount(resource, now()?.used ?? 0),
+                    limit: amount(resource, now()?.limit ?? 0),
+                  })}
+                  name={resource}
+                  min={0}
+                  {...(UNITS[resource] ? { unit: UNITS[resource] } : {})}
+                  value={form.values[resource]}
+                  onValue={(value) => form.set(resource, value)}
+                  error={form.error(resource)}
+                />
+              );
+            }}
+          </For>
+        </div>
+        <CarveEffect quota={quota.rows()} carve={{ limits: granted(form.values) }} before={before()} />
+        <AreaField
+          label={t("requests.message")}
+          name="message"
+          prose
+          optional
+          maxLength={1000}
+          value={form.values.message}
+          onValue={(value) => form.set("message", value)}
+          error={form.error("message")}
+        />
+      </DialogForm>
     </Dialog>
   );
 }
@@ -259,30 +247,18 @@ function DeclineDialog(props: DecisionProps) {
       onClose={props.onClose}
       title={t("requests.declineTitle", { name: props.request?.tenant.name ?? "" })}
     >
-      <form novalidate onSubmit={submit}>
-        <DialogBody
-          actions={
-            <>
-              <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-              <Button type="submit" variant="danger" busy={form.busy()}>
-                {t("requests.decline")}
-              </Button>
-            </>
-          }
-        >
-          <AreaField
-            label={t("requests.message")}
-            hint={t("requests.declineHint")}
-            name="message"
-            prose
-            maxLength={1000}
-            value={form.values.message}
-            onValue={(value) => form.set("message", value)}
-            error={form.error("message")}
-          />
-          <ProblemNote problem={form.problem()} />
-        </DialogBody>
-      </form>
+      <DialogForm form={form} onSubmit={submit} onClose={props.onClose} confirm={t("requests.decline")} danger>
+        <AreaField
+          label={t("requests.message")}
+          hint={t("requests.declineHint")}
+          name="message"
+          prose
+          maxLength={1000}
+          value={form.values.message}
+          onValue={(value) => form.set("message", value)}
+          error={form.error("message")}
+        />
+      </DialogForm>
     </Dialog>
   );
 }

@@ -5,13 +5,12 @@ import type { ScriptView, ServiceScriptView } from "../../../worker/rules/views-
 import { automationApi, type NewChoiceBody } from "../../api-automation.ts";
 import { t, type Key } from "../../i18n/language.ts";
 import { keys, queryClient } from "../../queries.ts";
-import { Button } from "../../ui/button.tsx";
-import { Dialog, DialogBody } from "../../ui/dialog.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { SelectField } from "../../ui/field.tsx";
 import { createForm } from "../../ui/form.ts";
 import { Load } from "../../ui/load.tsx";
 import { Empty } from "../../ui/page.tsx";
-import { ProblemNote } from "../../ui/problem.tsx";
 import { ParameterFields } from "./parameter-fields.tsx";
 import { useScripts } from "./queries.ts";
 import { initialValues, sentValues, valueFaults, type Values } from "./values.ts";
@@ -99,39 +98,27 @@ function ChooseForm(props: FormProps) {
   }
 
   return (
-    <form novalidate onSubmit={submit}>
-      <DialogBody
-        actions={
-          <>
-            <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-            <Button type="submit" variant="primary" busy={form.busy()}>
-              {t("scripts.add")}
-            </Button>
-          </>
-        }
-      >
-        <SelectField
-          label={t("scripts.choose")}
-          hint={script().description}
-          value={script().id}
-          onValue={setScriptId}
-          options={props.scripts.map(({ id, name }) => ({ value: id, label: name }))}
-        />
-        <SelectField
-          label={t("scripts.when")}
-          value={event()}
-          onValue={(value) => setWanted(value as Later)}
-          options={events().map((value) => ({ value, label: t(`scripts.event.${value}` as Key) }))}
-        />
-        <ParameterFields
-          parameters={script().parameters}
-          values={form.values}
-          onValue={(name, value) => form.set(name, value)}
-          error={form.error}
-        />
-        <ProblemNote problem={form.problem()} />
-      </DialogBody>
-    </form>
+    <DialogForm form={form} onSubmit={submit} onClose={props.onClose} confirm={t("scripts.add")}>
+      <SelectField
+        label={t("scripts.choose")}
+        hint={script().description}
+        value={script().id}
+        onValue={setScriptId}
+        options={props.scripts.map(({ id, name }) => ({ value: id, label: name }))}
+      />
+      <SelectField
+        label={t("scripts.when")}
+        value={event()}
+        onValue={(value) => setWanted(value as Later)}
+        options={events().map((value) => ({ value, label: t(`scripts.event.${value}` as Key) }))}
+      />
+      <ParameterFields
+        parameters={script().parameters}
+        values={form.values}
+        onValue={(name, value) => form.set(name, value)}
+        error={form.error}
+      />
+    </DialogForm>
   );
 }
 

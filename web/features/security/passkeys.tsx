@@ -10,11 +10,11 @@ import { peopleApi } from "../../api-people.ts";
 import { dateTime, t, type Key } from "../../i18n/language.ts";
 import { problemWords } from "../../i18n/words.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
 import { Dialog, DialogBody } from "../../ui/dialog.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { createForm } from "../../ui/form.ts";
 import { Section } from "../../ui/page.tsx";
-import { ProblemNote } from "../../ui/problem.tsx";
 import { showToast } from "../../ui/toast.tsx";
 import { faults } from "../account/checks.ts";
 import { deviceOf } from "./device.ts";
@@ -132,46 +132,37 @@ function NameDialog(props: {
   }
   return (
     <Dialog open={props.open} onClose={props.onClose} title={props.title}>
-      <form novalidate onSubmit={submit}>
-        <DialogBody
-          actions={
-            <>
-              <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-              <Button type="submit" variant="primary" busy={form.busy()}>
-                {props.submit}
-              </Button>
-            </>
-          }
-        >
-          <Show when={props.help}>
-            <p>{props.help}</p>
+      <DialogForm
+        form={form}
+        onSubmit={submit}
+        onClose={props.onClose}
+        confirm={props.submit}
+        remedy={
+          <Show when={form.problem()?.code === "sign_in_again"}>
+            <SignInAgain />
           </Show>
-          <TextField
-            label={t("passkeys.name")}
-            hint={t("passkeys.nameHint")}
-            name="name"
-            autocomplete="off"
-            maxLength={60}
-            value={form.values.name}
-            onValue={(value) => form.set("name", value)}
-            error={form.error("name")}
-            autofocus
-          />
-          <Show when={refused()}>
-            <p role="alert" class={styles.warn}>
-              {refused()}
-            </p>
-          </Show>
-          <ProblemNote
-            problem={form.problem()}
-            action={
-              <Show when={form.problem()?.code === "sign_in_again"}>
-                <SignInAgain />
-              </Show>
-            }
-          />
-        </DialogBody>
-      </form>
+        }
+      >
+        <Show when={props.help}>
+          <p>{props.help}</p>
+        </Show>
+        <TextField
+          label={t("passkeys.name")}
+          hint={t("passkeys.nameHint")}
+          name="name"
+          autocomplete="off"
+          maxLength={60}
+          value={form.values.name}
+          onValue={(value) => form.set("name", value)}
+          error={form.error("name")}
+          autofocus
+        />
+        <Show when={refused()}>
+          <p role="alert" class={styles.warn}>
+            {refused()}
+          </p>
+        </Show>
+      </DialogForm>
     </Dialog>
   );
 }

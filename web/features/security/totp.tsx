@@ -8,11 +8,11 @@ import { peopleApi } from "../../api-people.ts";
 import { t, tCount } from "../../i18n/language.ts";
 import { Button } from "../../ui/button.tsx";
 import { CopyText } from "../../ui/copy.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
 import { Dialog, DialogBody } from "../../ui/dialog.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { createForm } from "../../ui/form.ts";
 import { Section } from "../../ui/page.tsx";
-import { ProblemNote } from "../../ui/problem.tsx";
 import { Status } from "../../ui/status.tsx";
 import { showToast } from "../../ui/toast.tsx";
 import { codeProblem, faults } from "../account/checks.ts";
@@ -174,40 +174,32 @@ function PasswordStep(props: {
   const words = () =>
     ({ "set-up": t("totp.setUpHelp"), end: t("totp.turnOffHelp"), codes: t("totp.newCodesHelp") })[props.purpose];
   return (
-    <form novalidate onSubmit={submit}>
-      <DialogBody
-        actions={
-          <>
-            <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-            <Button type="submit" variant={props.purpose === "end" ? "danger" : "primary"} busy={form.busy()}>
-              {props.purpose === "end" ? t("totp.turnOff") : t("action.continue")}
-            </Button>
-          </>
-        }
-      >
-        <p>{words()}</p>
-        <Show when={props.hasPassword}>
-          <TextField
-            label={t("security.yourPassword")}
-            name="password"
-            type="password"
-            autocomplete="current-password"
-            value={form.values.password}
-            onValue={(value) => form.set("password", value)}
-            error={form.error("password")}
-            autofocus
-          />
+    <DialogForm
+      form={form}
+      onSubmit={submit}
+      onClose={props.onClose}
+      confirm={props.purpose === "end" ? t("totp.turnOff") : t("action.continue")}
+      danger={props.purpose === "end"}
+      remedy={
+        <Show when={form.problem()?.code === "sign_in_again"}>
+          <SignInAgain />
         </Show>
-        <ProblemNote
-          problem={form.problem()}
-          action={
-            <Show when={form.problem()?.code === "sign_in_again"}>
-              <SignInAgain />
-            </Show>
-          }
+      }
+    >
+      <p>{words()}</p>
+      <Show when={props.hasPassword}>
+        <TextField
+          label={t("security.yourPassword")}
+          name="password"
+          type="password"
+          autocomplete="current-password"
+          value={form.values.password}
+          onValue={(value) => form.set("password", value)}
+          error={form.error("password")}
+          autofocus
         />
-      </DialogBody>
-    </form>
+      </Show>
+    </DialogForm>
   );
 }
 
@@ -219,48 +211,39 @@ function ConfirmStep(props: { uri: string; onClose: () => void; onDone: () => vo
     if (done) props.onDone();
   }
   return (
-    <form novalidate onSubmit={submit}>
-      <DialogBody
-        actions={
-          <>
-            <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-            <Button type="submit" variant="primary" busy={form.busy()}>
-              {t("totp.confirm")}
-            </Button>
-          </>
-        }
-      >
-        <div class={styles.scan}>
-          <QrCode text={props.uri} label={t("totp.qr")} />
-          <div class={styles.block}>
-            <p>{t("totp.scan")}</p>
-            <p class="quiet small">{t("totp.orType")}</p>
-            <div data-testid="totp-key" data-key={key()}>
-              <CopyText block text={key()} />
-            </div>
+    <DialogForm
+      form={form}
+      onSubmit={submit}
+      onClose={props.onClose}
+      confirm={t("totp.confirm")}
+      remedy={
+        <Show when={form.problem()?.code === "sign_in_again"}>
+          <SignInAgain />
+        </Show>
+      }
+    >
+      <div class={styles.scan}>
+        <QrCode text={props.uri} label={t("totp.qr")} />
+        <div class={styles.block}>
+          <p>{t("totp.scan")}</p>
+          <p class="quiet small">{t("totp.orType")}</p>
+          <div data-testid="totp-key" data-key={key()}>
+            <CopyText block text={key()} />
           </div>
         </div>
-        <TextField
-          label={t("totp.code")}
-          hint={t("totp.codeHint")}
-          name="code"
-          inputmode="numeric"
-          autocomplete="one-time-code"
-          mono
-          value={form.values.code}
-          onValue={(value) => form.set("code", value)}
-          error={form.error("code")}
-          ref={(input) => queueMicrotask(() => input.focus())}
-        />
-        <ProblemNote
-          problem={form.problem()}
-          action={
-            <Show when={form.problem()?.code === "sign_in_again"}>
-              <SignInAgain />
-            </Show>
-          }
-        />
-      </DialogBody>
-    </form>
+      </div>
+      <TextField
+        label={t("totp.code")}
+        hint={t("totp.codeHint")}
+        name="code"
+        inputmode="numeric"
+        autocomplete="one-time-code"
+        mono
+        value={form.values.code}
+        onValue={(value) => form.set("code", value)}
+        error={form.error("code")}
+        ref={(input) => queueMicrotask(() => input.focus())}
+      />
+    </DialogForm>
   );
 }

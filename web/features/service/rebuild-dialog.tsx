@@ -6,11 +6,10 @@ import { lifeApi } from "../../api-life.ts";
 import { t } from "../../i18n/language.ts";
 import { sizeText } from "../../i18n/words.ts";
 import { useCatalogue } from "../../queries.ts";
-import { Button } from "../../ui/button.tsx";
-import { Dialog, DialogBody } from "../../ui/dialog.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { SelectField, TextField } from "../../ui/field.tsx";
 import { createForm, onChange } from "../../ui/form.ts";
-import { ProblemNote } from "../../ui/problem.tsx";
 import { faults } from "../account/checks.ts";
 import { useSnapshots } from "../copies/queries.ts";
 import { SnapshotsInTheWay } from "../copies/in-the-way.tsx";
@@ -99,92 +98,82 @@ function RebuildForm(props: Props) {
   }
 
   return (
-    <form novalidate onSubmit={submit}>
-      <DialogBody
-        actions={
-          <>
-            <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-            <Button
-              type="submit"
-              variant="danger"
-              busy={form.busy()}
-              disabled={isBlocked() || !chosen() || form.values.confirm !== props.service.name}
-            >
-              {t("rebuild.confirm")}
-            </Button>
-          </>
-        }
-      >
-        <ul class={styles.points}>
-          <li>{t("rebuild.lost")}</li>
-          <li>{t("rebuild.stays", { size: sizeText(props.service) })}</li>
-          <li>{t("rebuild.backups")}</li>
-        </ul>
-        <SnapshotsInTheWay service={props.service}>
-          <Show
-            when={templates().length > 0}
-            fallback={
-              <Show when={catalogue.data}>
-                <p>{t("rebuild.noTemplate")}</p>
-              </Show>
-            }
-          >
-            <SelectField
-              label={t("service.template")}
-              value={chosen()?.id ?? ""}
-              onValue={(value) => form.set("templateId", value)}
-              options={templates().map((template) => ({ value: template.id, label: template.name }))}
+    <DialogForm
+      form={form}
+      onSubmit={submit}
+      onClose={props.onClose}
+      confirm={t("rebuild.confirm")}
+      danger
+      disabled={isBlocked() || !chosen() || form.values.confirm !== props.service.name}
+    >
+      <ul class={styles.points}>
+        <li>{t("rebuild.lost")}</li>
+        <li>{t("rebuild.stays", { size: sizeText(props.service) })}</li>
+        <li>{t("rebuild.backups")}</li>
+      </ul>
+      <SnapshotsInTheWay service={props.service}>
+        <Show
+          when={templates().length > 0}
+          fallback={
+            <Show when={catalogue.data}>
+              <p>{t("rebuild.noTemplate")}</p>
+            </Show>
+          }
+        >
+          <SelectField
+            label={t("service.template")}
+            value={chosen()?.id ?? ""}
+            onValue={(value) => form.set("templateId", value)}
+            options={templates().map((template) => ({ value: template.id, label: template.name }))}
+          />
+        </Show>
+        <div class={styles.fields}>
+          <Show when={isVm()}>
+            <TextField
+              label={t("launch.user")}
+              name="user"
+              mono
+              autocomplete="off"
+              autocapitalize="none"
+              spellcheck={false}
+              maxLength={63}
+              value={form.values.user}
+              onValue={(value) => form.set("user", value)}
+              error={form.error("user")}
             />
           </Show>
-          <div class={styles.fields}>
-            <Show when={isVm()}>
-              <TextField
-                label={t("launch.user")}
-                name="user"
-                mono
-                autocomplete="off"
-                autocapitalize="none"
-                spellcheck={false}
-                maxLength={63}
-                value={form.values.user}
-                onValue={(value) => form.set("user", value)}
-                error={form.error("user")}
-              />
-            </Show>
-            <TextField
-              label={t("launch.password")}
-              hint={t("rebuild.passwordHint")}
-              name="password"
-              type="password"
-              autocomplete="new-password"
-              maxLength={200}
-              value={form.values.password}
-              onValue={(value) => form.set("password", value)}
-              error={form.error("password")}
-            />
-          </div>
-          <KeyPick
-            picked={{ keyIds: form.values.keyIds, typed: form.values.sshKeys, keep: form.values.keep }}
-            onPick={({ keyIds, typed, keep }) => {
-              if (keyIds !== undefined) form.set("keyIds", keyIds);
-              if (typed !== undefined) form.set("sshKeys", typed);
-              if (keep !== undefined) form.set("keep", keep);
-            }}
-            error={form.error("sshKeys")}
-          />
           <TextField
-            label={t("delete.typeName", { name: props.service.name })}
-            name="confirm"
-            value={form.values.confirm}
-            onValue={(value) => form.set("confirm", value)}
-            autocomplete="off"
-            autocapitalize="none"
-            spellcheck={false}
-            mono
+            label={t("launch.password")}
+            hint={t("rebuild.passwordHint")}
+            name="password"
+            type="password"
+            autocomplete="new-password"
+            maxLength={200}
+            value={form.values.password}
+            onValue={(value) => form.set("password", value)}
+            error={form.error("password")}
           />
-        </SnapshotsInTheWay>
-        <ProblemNote problem={form.problem()} />
-      </DialogBody>
-    </form>
+        </div>
+        <KeyPick
+          picked={{ keyIds: form.values.keyIds, typed: form.values.sshKeys, keep: form.values.keep }}
+          onPick={({ keyIds, typed, keep }) => {
+            if (keyIds !== undefined) form.set("keyIds", keyIds);
+            if (typed !== undefined) form.set("sshKeys", typed);
+            if (keep !== undefined) form.set("keep", keep);
+          }}
+          error={form.error("sshKeys")}
+        />
+        <TextField
+          label={t("delete.typeName", { name: props.service.name })}
+          name="confirm"
+          value={form.values.confirm}
+          onValue={(value) => form.set("confirm", value)}
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck={false}
+          mono
+        />
+      </SnapshotsInTheWay>
+    </DialogForm>
   );
 }

@@ -3,12 +3,11 @@ import { createSignal, Show } from "solid-js";
 import type { Problem, ServiceView } from "../../../worker/rules/views.ts";
 import { api, problemOf } from "../../api.ts";
 import { dateTime, inUnits, t } from "../../i18n/language.ts";
-import { Button } from "../../ui/button.tsx";
 import { Choices } from "../../ui/choices.tsx";
-import { Dialog, DialogBody } from "../../ui/dialog.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { onChange } from "../../ui/form.ts";
-import { ProblemNote } from "../../ui/problem.tsx";
 import { applyAccepted } from "../feed/apply.ts";
 
 interface Props {
@@ -62,48 +61,43 @@ export function DeleteDialog(props: Props) {
     <Dialog open={props.service !== null} onClose={props.onClose} title={props.service ? title(props.service) : ""}>
       <Show when={props.service}>
         {(service) => (
-          <form onSubmit={(event) => submit(event, service())}>
-            <DialogBody
-              actions={
-                <>
-                  <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-                  <Button type="submit" variant="danger" busy={busy()} disabled={typed() !== service().name}>
-                    {t(
-                      service().state === "failed"
-                        ? "delete.confirmFailed"
-                        : grace() === "0"
-                          ? "delete.confirm"
-                          : "delete.confirmLater",
-                    )}
-                  </Button>
-                </>
-              }
-            >
-              <Show when={mayWait(service())}>
-                <Choices
-                  label={t("delete.when")}
-                  value={grace()}
-                  onValue={setGrace}
-                  options={GRACES.map((days) => ({
-                    value: days,
-                    label: days === "0" ? t("delete.atOnce") : t("expiry.in", { time: inUnits(Number(days), "day") }),
-                  }))}
-                />
-              </Show>
-              <p>{what(service())}</p>
-              <TextField
-                label={t("delete.typeName", { name: service().name })}
-                value={typed()}
-                onValue={setTyped}
-                autocomplete="off"
-                autocapitalize="none"
-                spellcheck={false}
-                mono
-                autofocus
+          <DialogForm
+            form={{ busy, problem }}
+            onSubmit={(event) => submit(event, service())}
+            onClose={props.onClose}
+            confirm={t(
+              service().state === "failed"
+                ? "delete.confirmFailed"
+                : grace() === "0"
+                  ? "delete.confirm"
+                  : "delete.confirmLater",
+            )}
+            danger
+            disabled={typed() !== service().name}
+          >
+            <Show when={mayWait(service())}>
+              <Choices
+                label={t("delete.when")}
+                value={grace()}
+                onValue={setGrace}
+                options={GRACES.map((days) => ({
+                  value: days,
+                  label: days === "0" ? t("delete.atOnce") : t("expiry.in", { time: inUnits(Number(days), "day") }),
+                }))}
               />
-              <ProblemNote problem={problem()} />
-            </DialogBody>
-          </form>
+            </Show>
+            <p>{what(service())}</p>
+            <TextField
+              label={t("delete.typeName", { name: service().name })}
+              value={typed()}
+              onValue={setTyped}
+              autocomplete="off"
+              autocapitalize="none"
+              spellcheck={false}
+              mono
+              autofocus
+            />
+          </DialogForm>
         )}
       </Show>
     </Dialog>

@@ -4,11 +4,10 @@ import { sshKeyProblem, tenantNameProblem } from "../../../worker/rules/names.ts
 import { lifeApi } from "../../api-life.ts";
 import { t } from "../../i18n/language.ts";
 import { keys, queryClient } from "../../queries.ts";
-import { Button } from "../../ui/button.tsx";
-import { Dialog, DialogBody } from "../../ui/dialog.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { AreaField, TextField } from "../../ui/field.tsx";
 import { createForm } from "../../ui/form.ts";
-import { ProblemNote } from "../../ui/problem.tsx";
 import { faults } from "../account/checks.ts";
 import { nameOfLine } from "./lines.ts";
 
@@ -42,43 +41,31 @@ export function AddKeyDialog(props: { open: boolean; onClose: () => void }) {
 
   return (
     <Dialog open={props.open} onClose={props.onClose} title={t("sshKeys.add")}>
-      <form novalidate onSubmit={submit}>
-        <DialogBody
-          actions={
-            <>
-              <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-              <Button type="submit" variant="primary" busy={form.busy()}>
-                {t("sshKeys.add")}
-              </Button>
-            </>
-          }
-        >
-          <AreaField
-            label={t("sshKeys.line")}
-            hint={t("sshKeys.lineHint")}
-            name="line"
-            rows={4}
-            spellcheck={false}
-            autocapitalize="none"
-            placeholder="ssh-ed25519 AAAA… you@laptop"
-            value={form.values.line}
-            onValue={take}
-            error={form.error("line")}
-            autofocus
-          />
-          <TextField
-            label={t("keys.name")}
-            hint={t("passkeys.nameHint")}
-            name="name"
-            autocomplete="off"
-            maxLength={60}
-            value={form.values.name}
-            onValue={(value) => form.set("name", value)}
-            error={form.error("name")}
-          />
-          <ProblemNote problem={form.problem()} />
-        </DialogBody>
-      </form>
+      <DialogForm form={form} onSubmit={submit} onClose={props.onClose} confirm={t("sshKeys.add")}>
+        <AreaField
+          label={t("sshKeys.line")}
+          hint={t("sshKeys.lineHint")}
+          name="line"
+          rows={4}
+          spellcheck={false}
+          autocapitalize="none"
+          placeholder="ssh-ed25519 AAAA… you@laptop"
+          value={form.values.line}
+          onValue={take}
+          error={form.error("line")}
+          autofocus
+        />
+        <TextField
+          label={t("keys.name")}
+          hint={t("passkeys.nameHint")}
+          name="name"
+          autocomplete="off"
+          maxLength={60}
+          value={form.values.name}
+          onValue={(value) => form.set("name", value)}
+          error={form.error("name")}
+        />
+      </DialogForm>
     </Dialog>
   );
 }

@@ -5,11 +5,10 @@ import { SIZE_BOUNDS } from "../../../worker/rules/quota.ts";
 import { treeApi } from "../../api-tree.ts";
 import { t } from "../../i18n/language.ts";
 import { keys, queryClient } from "../../queries.ts";
-import { Button } from "../../ui/button.tsx";
-import { Dialog, DialogBody } from "../../ui/dialog.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { NumberField, TextField } from "../../ui/field.tsx";
 import { createForm } from "../../ui/form.ts";
-import { ProblemNote } from "../../ui/problem.tsx";
 import { faults } from "../account/checks.ts";
 
 const START = { name: "", cores: 1 as number | null, memoryMiB: 1024 as number | null, diskGiB: 10 as number | null };
@@ -57,39 +56,27 @@ export function PlanDialog(props: { of: string; open: boolean; onClose: () => vo
 
   return (
     <Dialog open={props.open} onClose={props.onClose} title={t("plans.add")}>
-      <form novalidate onSubmit={submit}>
-        <DialogBody
-          actions={
-            <>
-              <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-              <Button type="submit" variant="primary" busy={form.busy()}>
-                {t("action.save")}
-              </Button>
-            </>
-          }
-        >
-          <TextField
-            label={t("plans.name")}
-            name="name"
-            autocomplete="off"
-            value={form.values.name}
-            onValue={(value) => form.set("name", value)}
-            error={form.error("name")}
-            autofocus
+      <DialogForm form={form} onSubmit={submit} onClose={props.onClose} confirm={t("action.save")}>
+        <TextField
+          label={t("plans.name")}
+          name="name"
+          autocomplete="off"
+          value={form.values.name}
+          onValue={(value) => form.set("name", value)}
+          error={form.error("name")}
+          autofocus
+        />
+        {SIZES.map(([field, unit, words]) => (
+          <NumberField
+            label={t(words)}
+            name={field}
+            unit={unit}
+            value={form.values[field]}
+            onValue={(value) => form.set(field, value)}
+            error={form.error(field)}
           />
-          {SIZES.map(([field, unit, words]) => (
-            <NumberField
-              label={t(words)}
-              name={field}
-              unit={unit}
-              value={form.values[field]}
-              onValue={(value) => form.set(field, value)}
-              error={form.error(field)}
-            />
-          ))}
-          <ProblemNote problem={form.problem()} />
-        </DialogBody>
-      </form>
+        ))}
+      </DialogForm>
     </Dialog>
   );
 }

@@ -3,11 +3,10 @@ import { createEffect, For, on } from "solid-js";
 import type { Role } from "../../../worker/rules/views.ts";
 import { peopleApi } from "../../api-people.ts";
 import { t, type Key } from "../../i18n/language.ts";
-import { Button } from "../../ui/button.tsx";
-import { Dialog, DialogBody } from "../../ui/dialog.tsx";
+import { DialogForm } from "../../ui/dialog-form.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { createForm } from "../../ui/form.ts";
-import { ProblemNote } from "../../ui/problem.tsx";
 import { showToast } from "../../ui/toast.tsx";
 import { emailProblem, faults } from "../account/checks.ts";
 import { ROLES } from "./roles.ts";
@@ -35,51 +34,39 @@ export function InviteDialog(props: { open: boolean; place: string; onClose: () 
   }
   return (
     <Dialog open={props.open} onClose={props.onClose} title={t("team.invite")}>
-      <form novalidate onSubmit={submit}>
-        <DialogBody
-          actions={
-            <>
-              <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-              <Button type="submit" variant="primary" busy={form.busy()}>
-                {t("team.send")}
-              </Button>
-            </>
-          }
-        >
-          <TextField
-            label={t("form.email")}
-            hint={t("team.emailHint")}
-            name="email"
-            type="email"
-            autocomplete="off"
-            value={form.values.email}
-            onValue={(value) => form.set("email", value)}
-            error={form.error("email")}
-            autofocus
-          />
-          <fieldset class={styles.roles}>
-            <legend>{t("team.role")}</legend>
-            <For each={ROLES}>
-              {(role) => (
-                <label class={styles.choice}>
-                  <input
-                    type="radio"
-                    name="role"
-                    value={role}
-                    checked={form.values.role === role}
-                    onChange={() => form.set("role", role)}
-                  />
-                  <span>
-                    <b>{t(`role.${role}` as Key)}</b>
-                    <small>{t(`role.may.${role}` as Key)}</small>
-                  </span>
-                </label>
-              )}
-            </For>
-          </fieldset>
-          <ProblemNote problem={form.problem()} />
-        </DialogBody>
-      </form>
+      <DialogForm form={form} onSubmit={submit} onClose={props.onClose} confirm={t("team.send")}>
+        <TextField
+          label={t("form.email")}
+          hint={t("team.emailHint")}
+          name="email"
+          type="email"
+          autocomplete="off"
+          value={form.values.email}
+          onValue={(value) => form.set("email", value)}
+          error={form.error("email")}
+          autofocus
+        />
+        <fieldset class={styles.roles}>
+          <legend>{t("team.role")}</legend>
+          <For each={ROLES}>
+            {(role) => (
+              <label class={styles.choice}>
+                <input
+                  type="radio"
+                  name="role"
+                  value={role}
+                  checked={form.values.role === role}
+                  onChange={() => form.set("role", role)}
+                />
+                <span>
+                  <b>{t(`role.${role}` as Key)}</b>
+                  <small>{t(`role.may.${role}` as Key)}</small>
+                </span>
+              </label>
+            )}
+          </For>
+        </fieldset>
+      </DialogForm>
     </Dialog>
   );
 }
