@@ -1,5 +1,5 @@
-// The question before something is taken away that is done at once, without an operation: what happens, and one button.
-import { createEffect, createSignal, on, Show } from "solid-js";
+// The question before something that cannot be taken back: what happens, and one button that sends one request.
+import { createEffect, createMemo, createSignal, on, Show } from "solid-js";
 import type { Problem } from "../../worker/rules/views.ts";
 import { problemOf } from "../api.ts";
 import { t } from "../i18n/language.ts";
@@ -9,8 +9,13 @@ import { ProblemNote } from "./problem.tsx";
 
 export interface Sure {
   title: string;
+  /** What it is done to, where the title does not say it. */
+  what?: string;
+  /** What happens. */
   text: string;
   confirm: string;
+  /** Word for letting it be; "Cancel" where there is none. */
+  cancel?: string;
   act: () => Promise<unknown>;
 }
 
@@ -18,12 +23,9 @@ export interface Sure {
 export function SureDialog(props: { question: Sure | null; onClose: () => void }) {
   const [busy, setBusy] = createSignal(false);
   const [problem, setProblem] = createSignal<Problem | null>(null);
-  createEffect(
-    on(
-      () => props.question,
-      () => setProblem(null),
-    ),
-  );
+  // What the question is about may be told anew while it is open: the refusal stays until it closes.
+  const isOpen = createMemo(() => props.question !== null);
+  createEffect(on(isOpen, () => setProblem(null)));
 
   async function go(question: Sure) {
     setBusy(true);
@@ -40,19 +42,24 @@ export function SureDialog(props: { question: Sure | null; onClose: () => void }
   }
 
   return (
-    <Dialog open={props.question !== null} onClose={props.onClose} title={props.question?.title ?? ""}>
+    <Dialog open={isOpen()} onClose={props.onClose} title={props.question?.title ?? ""}>
       <Show when={props.question}>
         {(question) => (
           <DialogBody
             actions={
               <>
-                <Button onClick={props.onClose}>{t("action.cancel")}</Button>
+                <Button onClick={props.onClose}>{question().cancel ?? t("action.cancel")}</Button>
                 <Button variant="danger" busy={busy()} onClick={() => void go(question())}>
                   {question().confirm}
                 </Button>
               </>
             }
           >
+            <Show when={question().what}>
+              <p>
+                <b>{question().what}</b>
+              </p>
+            </Show>
             <p>{question().text}</p>
             <ProblemNote problem={problem()} />
           </DialogBody>

@@ -1,16 +1,11 @@
 // Asks before a membership ends or changes hands: removing somebody, leaving, handing a tenant over.
 import { useNavigate } from "@solidjs/router";
 import { useQueryClient } from "@tanstack/solid-query";
-import { createEffect, createSignal, on, Show } from "solid-js";
 import type { MemberView } from "../../../worker/rules/views-people.ts";
-import type { Problem } from "../../../worker/rules/views.ts";
-import { problemOf } from "../../api.ts";
 import { peopleApi } from "../../api-people.ts";
 import { t } from "../../i18n/language.ts";
 import { keys } from "../../queries.ts";
-import { Button } from "../../ui/button.tsx";
-import { Dialog, DialogBody } from "../../ui/dialog.tsx";
-import { ProblemNote } from "../../ui/problem.tsx";
+import { SureDialog, type Sure } from "../../ui/sure-dialog.tsx";
 import { showToast } from "../../ui/toast.tsx";
 
 export interface Parting {
@@ -27,29 +22,21 @@ export function LeaveDialog(props: {
 }) {
   const client = useQueryClient();
   const navigate = useNavigate();
-  const [busy, setBusy] = createSignal(false);
-  const [problem, setProblem] = createSignal<Problem | null>(null);
-  createEffect(
-    on(
-      () => props.parting,
-      () => setProblem(null),
-    ),
-  );
-
-  async function go({ member, how }: Parting) {
-    setBusy(true);
-    setProblem(null);
-    try {
+  const words = (member: MemberView) => ({ name: member.name, tenant: props.placeName });
+  const question = ({ member, how }: Parting): Sure => ({
+    title: t(`team.ask.${how}`, words(member)),
+    text: t(`team.text.${how}`, words(member)),
+    confirm: t(`team.confirm.${how}`),
+    act: async () => {
       await (how === "hand-over"
         ? peopleApi.transfer(props.place, member.id)
         : peopleApi.removeMember(props.place, member.id));
-    } catch (thrown) {
-      setProblem(problemOf(thrown));
-      return;
-    } finally {
-      setBusy(false);
-    }
-    props.onClose();
+      // Not waited for: where it leads away from, the dialog is to be closed before.
+      void follow({ member, how });
+    },
+  });
+
+  async function follow({ member, how }: Parting) {
     showToast({ tone: "good", text: t(`team.done.${how}`, words(member)) });
     if (how === "remove") return props.onDone();
     await client.invalidateQueries({ queryKey: keys.me });
@@ -57,30 +44,5 @@ export function LeaveDialog(props: {
     else props.onDone();
   }
 
-  const words = (member: MemberView) => ({ name: member.name, tenant: props.placeName });
-  return (
-    <Dialog
-      open={props.parting !== null}
-      onClose={props.onClose}
-      title={t(`team.ask.${props.parting?.how ?? "remove"}`, props.parting ? words(props.parting.member) : {})}
-    >
-      <Show when={props.parting}>
-        {(parting) => (
-          <DialogBody
-            actions={
-              <>
-                <Button onClick={props.onClose}>{t("action.cancel")}</Button>
-                <Button variant="danger" busy={busy()} onClick={() => go(parting())}>
-                  {t(`team.confirm.${parting().how}`)}
-                </Button>
-              </>
-            }
-          >
-            <p>{t(`team.text.${parting().how}`, words(parting().member))}</p>
-            <ProblemNote problem={problem()} />
-          </DialogBody>
-        )}
-      </Show>
-    </Dialog>
-  );
+  return <SureDialog question={props.parting && question(props.parting)} onClose={props.onClose} />;
 }
