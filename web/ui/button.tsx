@@ -46,17 +46,14 @@ export function LinkButton(props: ParentProps<Look & { href: string }>) {
   );
 }
 
+/** Look of a button of an icon alone, for one that is made elsewhere. */
+export const iconButton = styles.icon;
+
 /** A button of an icon alone; the label is its name and its tooltip. */
 export function IconButton(props: { label: string; icon: Icon } & JSX.ButtonHTMLAttributes<HTMLButtonElement>) {
   const [own, rest] = splitProps(props, ["label", "icon", "class"]);
   return (
-    <button
-      type="button"
-      {...rest}
-      class={`${styles.icon} ${own.class ?? ""}`}
-      aria-label={own.label}
-      title={own.label}
-    >
+    <button type="button" {...rest} class={`${iconButton} ${own.class ?? ""}`} aria-label={own.label} title={own.label}>
       <Glyph icon={own.icon} />
     </button>
   );

@@ -2,7 +2,7 @@
 import { A } from "@solidjs/router";
 import Check from "lucide-solid/icons/check";
 import { createSignal, createUniqueId, For, Show, type JSX } from "solid-js";
-import type { Icon } from "./button.tsx";
+import { iconButton, type Icon } from "./button.tsx";
 import { plain } from "./plain.ts";
 import styles from "./menu.module.css";
 
@@ -23,6 +23,7 @@ interface MenuProps {
   children: JSX.Element;
   /** Accessible name of the button, where its content does not say it. */
   label?: string | undefined;
+  /** Look of the button, where it is more than an icon. */
   buttonClass?: string | undefined;
   groups: { title?: string; items: MenuItem[] }[];
   /** Words of a field that narrows the items down by what is typed; without them there is no field. */
@@ -70,7 +71,7 @@ export function Menu(props: MenuProps) {
       <button
         ref={(node) => (button = node)}
         type="button"
-        class={props.buttonClass}
+        class={props.buttonClass ?? iconButton}
         aria-label={props.label}
         title={props.label}
         aria-haspopup="menu"

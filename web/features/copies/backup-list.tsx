@@ -12,6 +12,7 @@ import { dateTime, memory, number, t } from "../../i18n/language.ts";
 import { presentStep, sizeText } from "../../i18n/words.ts";
 import { useOperations } from "../../queries.ts";
 import { Button } from "../../ui/button.tsx";
+import { Chip } from "../../ui/chip.tsx";
 import { Menu } from "../../ui/menu.tsx";
 import { useTenant } from "../frame/session.tsx";
 import { BackupDialog, type BackupSubject } from "./backup-dialog.tsx";
@@ -56,12 +57,12 @@ export function BackupList(props: { backups: readonly BackupView[]; ofMany?: boo
                     </Show>
                     <b class={props.ofMany ? styles.lesser : ""}>{dateTime(backup.createdAt)}</b>
                     <Show when={backup.service.deleted}>
-                      <span class={styles.chip}>{t("backups.serviceGone")}</span>
+                      <Chip>{t("backups.serviceGone")}</Chip>
                     </Show>
                     <Show when={backup.protected}>
-                      <span class={styles.chip}>
+                      <Chip>
                         <ShieldCheck size={13} aria-hidden="true" /> {t("backups.protected")}
-                      </span>
+                      </Chip>
                     </Show>
                     <CopyState state={backup.state} />
                   </p>
@@ -90,7 +91,6 @@ export function BackupList(props: { backups: readonly BackupView[]; ofMany?: boo
                     </Show>
                     <Show when={can("service.backup")}>
                       <Menu
-                        buttonClass={styles.more}
                         label={t("services.actionsOf", { name: label() })}
                         groups={[
                           {

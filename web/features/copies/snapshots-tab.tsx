@@ -10,6 +10,7 @@ import { copiesApi } from "../../api-copies.ts";
 import { dateTime, t } from "../../i18n/language.ts";
 import { useQuota } from "../../queries.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
+import { Chip } from "../../ui/chip.tsx";
 import { Load } from "../../ui/load.tsx";
 import { QuotaMeters } from "../../ui/meter.tsx";
 import { Empty, Section } from "../../ui/page.tsx";
@@ -90,7 +91,7 @@ export function SnapshotsTab(props: { service: ServiceView }) {
                           <p class={styles.title}>
                             <b>{snapshot.name}</b>
                             <Show when={snapshot.withMemory}>
-                              <span class={styles.chip}>{t("snapshots.memory")}</span>
+                              <Chip>{t("snapshots.memory")}</Chip>
                             </Show>
                             <CopyState state={snapshot.state} />
                           </p>

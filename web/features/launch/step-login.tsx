@@ -7,6 +7,7 @@ import { fieldWords, sizeText } from "../../i18n/words.ts";
 import { Button } from "../../ui/button.tsx";
 import { TextField } from "../../ui/field.tsx";
 import { ProblemNote } from "../../ui/problem.tsx";
+import { Aside, Main, Split } from "../../ui/split.tsx";
 import { BootScripts } from "./boot-scripts.tsx";
 import { KeyPick } from "../ssh-keys/pick.tsx";
 import type { StepProps } from "./launch.tsx";
@@ -50,8 +51,8 @@ export function LoginStep(props: StepProps & { onLaunch: () => void }) {
       }}
     >
       <h2 tabIndex={-1}>{t("launch.nameAndGo")}</h2>
-      <div class={styles.split}>
-        <div class={styles.main}>
+      <Split>
+        <Main>
           <div class={`card ${styles.fields}`}>
             <TextField
               label={t("launch.name")}
@@ -94,8 +95,8 @@ export function LoginStep(props: StepProps & { onLaunch: () => void }) {
             />
           </div>
           <BootScripts state={props.state} dispatch={props.dispatch} tenantId={props.tenantId} />
-        </div>
-        <aside class={`card ${styles.side}`} aria-label={t("launch.summary")}>
+        </Main>
+        <Aside aria-label={t("launch.summary")}>
           <h3>{t("launch.summary")}</h3>
           <dl class={styles.summary}>
             <dt>{t("service.template")}</dt>
@@ -140,8 +141,8 @@ export function LoginStep(props: StepProps & { onLaunch: () => void }) {
           <Button type="submit" variant="primary" icon={Rocket} busy={props.state.sending}>
             {t("launch.launch")}
           </Button>
-        </aside>
-      </div>
+        </Aside>
+      </Split>
     </form>
   );
 }

@@ -8,6 +8,7 @@ import { memory, number, t, type Key } from "../../i18n/language.ts";
 import { sizeText } from "../../i18n/words.ts";
 import { Button } from "../../ui/button.tsx";
 import { QuotaMeters } from "../../ui/meter.tsx";
+import { Aside, Main, Split } from "../../ui/split.tsx";
 import { QuotaRefusal } from "../quota/effect.tsx";
 import type { StepProps } from "./launch.tsx";
 import { fitsTemplate, sizeProblems } from "./state.ts";
@@ -32,8 +33,8 @@ export function SizeStep(props: StepProps) {
   return (
     <div class={styles.step}>
       <h2 tabIndex={-1}>{t("launch.chooseSize", { name: template().name })}</h2>
-      <div class={styles.split}>
-        <div class={styles.main}>
+      <Split>
+        <Main>
           <Show when={plans().length > 0}>
             <ul class={styles.plans} aria-label={t("launch.plans")}>
               <For each={plans()}>
@@ -85,9 +86,8 @@ export function SizeStep(props: StepProps) {
               )}
             </For>
           </fieldset>
-        </div>
-        <aside
-          class={`card ${styles.side}`}
+        </Main>
+        <Aside
           aria-label={t("quota.after")}
           data-preview={confirmed() ? "confirmed" : "local"}
           data-allowed={preview().allowed}
@@ -104,8 +104,8 @@ export function SizeStep(props: StepProps) {
           >
             {t("action.continue")}
           </Button>
-        </aside>
-      </div>
+        </Aside>
+      </Split>
     </div>
   );
 }

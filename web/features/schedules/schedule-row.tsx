@@ -94,7 +94,6 @@ function Buttons(props: RowProps) {
         {toggleWords()}
       </Button>
       <Menu
-        buttonClass={styles.more}
         label={t("services.actionsOf", { name: text() })}
         groups={[
           {

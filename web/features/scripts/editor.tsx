@@ -16,6 +16,7 @@ import type { FieldErrors } from "../../ui/form.ts";
 import { Load } from "../../ui/load.tsx";
 import { Page, Section } from "../../ui/page.tsx";
 import { ProblemNote } from "../../ui/problem.tsx";
+import { Main, Split } from "../../ui/split.tsx";
 import { NotFound } from "../frame/not-found.tsx";
 import { bodyOf, draftFaults, draftOf, NEW_SCRIPT, type Draft } from "./draft.ts";
 import { FormPreview } from "./form-preview.tsx";
@@ -106,109 +107,111 @@ function Editor(props: { known: ScriptSourceView | null }) {
   }
 
   return (
-    <form ref={(node) => (element = node)} novalidate class={styles.editor} onSubmit={save}>
-      <div class={styles.main}>
-        <Section title={t("service.details")}>
-          <div class={styles.fields}>
-            <TextField
-              label={t("scripts.field.name")}
-              name="name"
-              autocomplete="off"
-              maxLength={60}
-              value={draft.name}
-              onValue={(value) => set("name", value)}
-              error={error("name")}
-            />
-            <AreaField
-              label={t("scripts.field.description")}
-              hint={t("scripts.field.descriptionHint")}
-              name="description"
-              prose
-              rows={2}
-              maxLength={400}
-              value={draft.description}
-              onValue={(value) => set("description", value)}
-              error={error("description")}
-            />
-            <fieldset class={styles.events} tabIndex={-1} aria-invalid={error("events") ? "true" : undefined}>
-              <legend>{t("scripts.field.events")}</legend>
-              <For each={SCRIPT_EVENTS}>
-                {(event) => (
-                  <CheckField
-                    label={t(`scripts.event.${event}` as Key)}
-                    name={event}
-                    checked={draft.events.includes(event)}
-                    onChecked={(wanted) =>
-                      set(
-                        "events",
-                        SCRIPT_EVENTS.filter((each) => (each === event ? wanted : draft.events.includes(each))),
-                      )
-                    }
-                  />
-                )}
-              </For>
-              <Show when={error("events")}>{(words) => <p class={styles.error}>{words()}</p>}</Show>
-            </fieldset>
-            <CheckField
-              label={t("scripts.field.active")}
-              hint={t("scripts.field.activeHint")}
-              name="active"
-              checked={draft.active}
-              onChecked={(checked) => set("active", checked)}
-            />
-          </div>
-        </Section>
-        <Section title={t("scripts.parameters")} flush>
-          <ParameterRows
-            rows={draft.parameters}
-            onRows={(rows) => set("parameters", rows)}
-            onRow={(index, change) => {
-              setDraft("parameters", (rows) => rows.map((row, at) => (at === index ? { ...row, ...change } : row)));
-              setErrors((all) =>
-                Object.fromEntries(Object.entries(all).filter(([key]) => !key.startsWith(`parameters/${index}/`))),
-              );
-            }}
-            error={(index, field) => error(`parameters/${index}/${field}`)}
-          />
-        </Section>
-        <Section title={t("scripts.field.body")}>
-          <div class={styles.fields}>
-            <AreaField
-              label={t("scripts.field.shell")}
-              hint={t("scripts.field.bodyHint")}
-              name="body"
-              rows={16}
-              spellcheck={false}
-              autocapitalize="none"
-              wrap="off"
-              value={draft.body}
-              onValue={(value) => set("body", value)}
-              error={error("body")}
-            />
-            <div class={styles.narrow}>
-              <NumberField
-                label={t("scripts.field.timeout")}
-                hint={t("scripts.field.timeoutHint")}
-                name="timeoutSeconds"
-                unit="s"
-                min={TIMEOUT_SECONDS[0]}
-                max={TIMEOUT_SECONDS[1]}
-                value={draft.timeoutSeconds}
-                onValue={(value) => set("timeoutSeconds", value)}
-                error={error("timeoutSeconds")}
+    <form ref={(node) => (element = node)} novalidate onSubmit={save}>
+      <Split>
+        <Main loose>
+          <Section title={t("service.details")}>
+            <div class={styles.fields}>
+              <TextField
+                label={t("scripts.field.name")}
+                name="name"
+                autocomplete="off"
+                maxLength={60}
+                value={draft.name}
+                onValue={(value) => set("name", value)}
+                error={error("name")}
+              />
+              <AreaField
+                label={t("scripts.field.description")}
+                hint={t("scripts.field.descriptionHint")}
+                name="description"
+                prose
+                rows={2}
+                maxLength={400}
+                value={draft.description}
+                onValue={(value) => set("description", value)}
+                error={error("description")}
+              />
+              <fieldset class={styles.events} tabIndex={-1} aria-invalid={error("events") ? "true" : undefined}>
+                <legend>{t("scripts.field.events")}</legend>
+                <For each={SCRIPT_EVENTS}>
+                  {(event) => (
+                    <CheckField
+                      label={t(`scripts.event.${event}` as Key)}
+                      name={event}
+                      checked={draft.events.includes(event)}
+                      onChecked={(wanted) =>
+                        set(
+                          "events",
+                          SCRIPT_EVENTS.filter((each) => (each === event ? wanted : draft.events.includes(each))),
+                        )
+                      }
+                    />
+                  )}
+                </For>
+                <Show when={error("events")}>{(words) => <p class={styles.error}>{words()}</p>}</Show>
+              </fieldset>
+              <CheckField
+                label={t("scripts.field.active")}
+                hint={t("scripts.field.activeHint")}
+                name="active"
+                checked={draft.active}
+                onChecked={(checked) => set("active", checked)}
               />
             </div>
+          </Section>
+          <Section title={t("scripts.parameters")} flush>
+            <ParameterRows
+              rows={draft.parameters}
+              onRows={(rows) => set("parameters", rows)}
+              onRow={(index, change) => {
+                setDraft("parameters", (rows) => rows.map((row, at) => (at === index ? { ...row, ...change } : row)));
+                setErrors((all) =>
+                  Object.fromEntries(Object.entries(all).filter(([key]) => !key.startsWith(`parameters/${index}/`))),
+                );
+              }}
+              error={(index, field) => error(`parameters/${index}/${field}`)}
+            />
+          </Section>
+          <Section title={t("scripts.field.body")}>
+            <div class={styles.fields}>
+              <AreaField
+                label={t("scripts.field.shell")}
+                hint={t("scripts.field.bodyHint")}
+                name="body"
+                rows={16}
+                spellcheck={false}
+                autocapitalize="none"
+                wrap="off"
+                value={draft.body}
+                onValue={(value) => set("body", value)}
+                error={error("body")}
+              />
+              <div class={styles.narrow}>
+                <NumberField
+                  label={t("scripts.field.timeout")}
+                  hint={t("scripts.field.timeoutHint")}
+                  name="timeoutSeconds"
+                  unit="s"
+                  min={TIMEOUT_SECONDS[0]}
+                  max={TIMEOUT_SECONDS[1]}
+                  value={draft.timeoutSeconds}
+                  onValue={(value) => set("timeoutSeconds", value)}
+                  error={error("timeoutSeconds")}
+                />
+              </div>
+            </div>
+          </Section>
+          <ProblemNote problem={problem()} />
+          <div class={styles.end}>
+            <LinkButton href={LIST}>{t("action.cancel")}</LinkButton>
+            <Button type="submit" variant="primary" busy={busy()}>
+              {t("action.save")}
+            </Button>
           </div>
-        </Section>
-        <ProblemNote problem={problem()} />
-        <div class={styles.end}>
-          <LinkButton href={LIST}>{t("action.cancel")}</LinkButton>
-          <Button type="submit" variant="primary" busy={busy()}>
-            {t("action.save")}
-          </Button>
-        </div>
-      </div>
-      <FormPreview rows={draft.parameters} name={draft.name} description={draft.description} />
+        </Main>
+        <FormPreview rows={draft.parameters} name={draft.name} description={draft.description} />
+      </Split>
     </form>
   );
 }

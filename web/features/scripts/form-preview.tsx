@@ -2,6 +2,7 @@
 import { createSignal, Show } from "solid-js";
 import { fieldWords } from "../../i18n/words.ts";
 import { t } from "../../i18n/language.ts";
+import { Aside } from "../../ui/split.tsx";
 import { parameterOf, type DraftParameter } from "./draft.ts";
 import { ParameterFields } from "./parameter-fields.tsx";
 import styles from "./scripts.module.css";
@@ -20,8 +21,8 @@ export function FormPreview(props: { rows: readonly DraftParameter[]; name: stri
     return fault ? fieldWords(fault.code, fault.params) : undefined;
   };
   return (
-    <aside class={`card ${styles.side}`} aria-label={t("scripts.preview")} data-testid="form-preview">
-      <h2>{t("scripts.preview")}</h2>
+    <Aside aria-label={t("scripts.preview")} data-testid="form-preview">
+      <h2 class={styles.previewTitle}>{t("scripts.preview")}</h2>
       <div>
         <b>{props.name || "–"}</b>
         <p class="small quiet">{props.description}</p>
@@ -34,6 +35,6 @@ export function FormPreview(props: { rows: readonly DraftParameter[]; name: stri
           error={error}
         />
       </Show>
-    </aside>
+    </Aside>
   );
 }

@@ -12,11 +12,11 @@ import { t, type Key } from "../../i18n/language.ts";
 import { problemWords } from "../../i18n/words.ts";
 import { keys, queryClient } from "../../queries.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
+import { Chip } from "../../ui/chip.tsx";
 import { Load } from "../../ui/load.tsx";
 import { Empty, Section } from "../../ui/page.tsx";
 import { SureDialog, type Sure } from "../../ui/sure-dialog.tsx";
 import { showToast } from "../../ui/toast.tsx";
-import copies from "../copies/copies.module.css";
 import { applyAccepted } from "../feed/apply.ts";
 import { useTenant } from "../frame/session.tsx";
 import { ChooseDialog } from "./choose-dialog.tsx";
@@ -138,7 +138,7 @@ function Choices(props: ChoicesProps) {
                     <p class={styles.title}>
                       <b>{choice.script.name}</b>
                       <Show when={!choice.active}>
-                        <span class={copies.chip}>{t("scripts.withdrawn")}</span>
+                        <Chip>{t("scripts.withdrawn")}</Chip>
                       </Show>
                     </p>
                     <p class="small quiet">{choice.active ? description(choice) : t("scripts.withdrawnText")}</p>

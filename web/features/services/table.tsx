@@ -6,7 +6,7 @@ import type { OperationView, ServiceView } from "../../../worker/rules/views.ts"
 import { ago, percent, t, type Key } from "../../i18n/language.ts";
 import { sizeText } from "../../i18n/words.ts";
 import { useOperations } from "../../queries.ts";
-import { IconButton } from "../../ui/button.tsx";
+import { IconButton, iconButton } from "../../ui/button.tsx";
 import { Chip, Tags } from "../../ui/chip.tsx";
 import { useNow } from "../../ui/clock.ts";
 import { CopyText } from "../../ui/copy.tsx";
@@ -106,7 +106,7 @@ export function ServiceTable(props: { services: readonly ServiceView[]; selectio
                     )}
                   </Show>
                   <Menu
-                    buttonClass={styles.more}
+                    buttonClass={`${iconButton} ${styles.more}`}
                     label={t("services.actionsOf", { name: service.name })}
                     groups={[
                       { items: [{ label: t("action.details"), href: `/t/${id()}/services/${service.id}` }] },

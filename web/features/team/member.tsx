@@ -67,11 +67,7 @@ export function Member(props: {
         </select>
       </Show>
       <Show when={items().length > 0} fallback={<span class={styles.gap} />}>
-        <Menu
-          label={t("services.actionsOf", { name: props.member.name })}
-          buttonClass={styles.more}
-          groups={[{ items: items() }]}
-        >
+        <Menu label={t("services.actionsOf", { name: props.member.name })} groups={[{ items: items() }]}>
           <Ellipsis size={16} aria-hidden="true" />
         </Menu>
       </Show>
