@@ -3,7 +3,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ServiceView } from "../../worker/rules/views.ts";
 import type { ScriptBody } from "../../web/api-automation.ts";
-import { openWindow, startBrowser } from "../harness/browser.ts";
+import { openSignedIn, startBrowser } from "../harness/browser.ts";
 import { askInside, until } from "../harness/guest-screen.ts";
 import { lane } from "../harness/lane.ts";
 import { ledgerFaults, newTenant, pause } from "../harness/portal.ts";
@@ -37,12 +37,7 @@ beforeAll(async () => {
   browser = await startBrowser();
   tenant = await newTenant({ origin, controlUrl, databaseFile }, "automatic");
   await (await platformOperator()).ok("POST", "/api/operator/scripts", GREETER);
-  ({ context, page, errors } = await openWindow(browser, origin));
-  await page.goto("/sign-in");
-  await page.getByLabel("E-mail").fill(tenant.email);
-  await page.getByLabel("Password", { exact: true }).fill(tenant.password);
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
-  await page.getByRole("heading", { level: 1, name: /Overview/ }).waitFor();
+  ({ context, page, errors } = await openSignedIn(browser, origin, tenant));
 });
 afterAll(async () => {
   await browser.close();

@@ -1,7 +1,7 @@
 // A container from the wizard to its shell: launched, used in the browser's terminal; and the serial line of a machine beside its screen.
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openWindow, show, startBrowser } from "../harness/browser.ts";
+import { openWindow, show, signIn, startBrowser } from "../harness/browser.ts";
 import { lane } from "../harness/lane.ts";
 import { labGuests, launched, ledgerFaults, newTenant, serviceOf } from "../harness/portal.ts";
 import type { Tenant } from "../harness/portal.ts";
@@ -35,11 +35,7 @@ beforeAll(async () => {
     if (isLooking) tried.add(message.text());
     else blocked.push(message.text());
   });
-  await page.goto("/sign-in");
-  await page.getByLabel("E-mail").fill(tenant.email);
-  await page.getByLabel("Password", { exact: true }).fill(tenant.password);
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
-  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  await signIn(page, tenant);
 });
 afterAll(async () => {
   await browser.close();

@@ -3,7 +3,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OPERATOR_EMAIL } from "../../lab/stack/demo.ts";
 import { Person } from "../../lab/stack/person.ts";
-import { openWindow, show, startBrowser } from "../harness/browser.ts";
+import { openWindow, show, signIn, startBrowser } from "../harness/browser.ts";
 import { lane } from "../harness/lane.ts";
 import { labDisks, labGuests, ledgerFaults, newTenant, pause } from "../harness/portal.ts";
 import { OPERATOR_PASSWORD } from "../harness/shared.ts";
@@ -50,11 +50,7 @@ async function window(): Promise<{ context: BrowserContext; page: Page }> {
 
 async function signedIn(email: string, password: string): Promise<Page> {
   const { page } = await window();
-  await page.goto("/sign-in");
-  await page.getByLabel("E-mail").fill(email);
-  await page.getByLabel("Password", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
-  await page.getByRole("heading", { level: 1, name: /Overview|Clusters/ }).waitFor();
+  await signIn(page, { email, password });
   return page;
 }
 

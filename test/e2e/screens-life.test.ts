@@ -3,7 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { OPERATOR_EMAIL } from "../../lab/stack/demo.ts";
 import type { OperationView, ServiceView } from "../../worker/rules/views.ts";
-import { openWindow, show, startBrowser } from "../harness/browser.ts";
+import { openSignedIn, show, startBrowser } from "../harness/browser.ts";
 import { until } from "../harness/guest-screen.ts";
 import { lane } from "../harness/lane.ts";
 import { clearFaults, fault, launched, ledgerFaults, serviceOf } from "../harness/portal.ts";
@@ -21,7 +21,7 @@ let tenant: Tenant;
 let service: ServiceView;
 let page: Page;
 const findings: string[] = [];
-const errors: string[] = [];
+const errors: string[][] = [];
 
 beforeAll(async () => {
   browser = await startBrowser();
@@ -37,13 +37,8 @@ afterAll(async () => {
 });
 
 async function signedIn(email: string, password: string): Promise<Page> {
-  const window = await openWindow(browser, origin);
-  window.context.on("weberror", (error) => errors.push(String(error.error())));
-  await window.page.goto("/sign-in");
-  await window.page.getByLabel("E-mail").fill(email);
-  await window.page.getByLabel("Password", { exact: true }).fill(password);
-  await window.page.getByRole("button", { name: "Sign in", exact: true }).click();
-  await window.page.getByRole("heading", { level: 1, name: /Overview|Clusters/ }).waitFor();
+  const window = await openSignedIn(browser, origin, { email, password });
+  errors.push(window.errors);
   return window.page;
 }
 
@@ -331,7 +326,7 @@ describe("all of it", () => {
     };
     await until(async () => !(await underWay()), "all of it to end");
     expect(ledgerFaults(databaseFile)).toEqual([]);
-    expect(errors).toEqual([]);
+    expect(errors.flat()).toEqual([]);
     expect(findings).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OPERATOR_EMAIL } from "../../lab/stack/demo.ts";
 import { Person } from "../../lab/stack/person.ts";
-import { openWindow, show, startBrowser } from "../harness/browser.ts";
+import { openWindow, show, signIn, startBrowser } from "../harness/browser.ts";
 import { lane } from "../harness/lane.ts";
 import { newTenant } from "../harness/portal.ts";
 import type { Tenant } from "../harness/portal.ts";
@@ -36,11 +36,7 @@ async function newWindow(): Promise<Page> {
 
 async function signedIn(email: string, password: string): Promise<Page> {
   const window = await newWindow();
-  await window.goto("/sign-in");
-  await window.getByLabel("E-mail").fill(email);
-  await window.getByLabel("Password", { exact: true }).fill(password);
-  await window.getByRole("button", { name: "Sign in", exact: true }).click();
-  await window.getByRole("heading", { level: 1, name: /Overview|Clusters/ }).waitFor();
+  await signIn(window, { email, password });
   return window;
 }
 

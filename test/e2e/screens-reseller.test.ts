@@ -3,7 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OPERATOR_EMAIL } from "../../lab/stack/demo.ts";
 import { Person } from "../../lab/stack/person.ts";
-import { openWindow, show, startBrowser } from "../harness/browser.ts";
+import { openSignedIn, openWindow, show, startBrowser } from "../harness/browser.ts";
 import { lane } from "../harness/lane.ts";
 import { ledgerFaults, newTenant } from "../harness/portal.ts";
 import type { Tenant } from "../harness/portal.ts";
@@ -38,10 +38,9 @@ beforeAll(async () => {
   });
   for (const name of ["Anchor", "Beacon", "Cedar", "Dune", "Elm", "Fjord"])
     await child(owner.person, `/api/tenants/${ids.house}`, name, owner.email, "tenant", {});
-  const { page, errors: thrown } = await openWindow(browser, origin);
+  const { page, errors: thrown } = await openSignedIn(browser, origin, owner);
   errors.push(thrown);
   house = page;
-  await signIn(house, owner.email, owner.password);
 });
 afterAll(async () => {
   await browser.close();
@@ -62,14 +61,6 @@ async function child(
     limits,
   });
   return answer.child.id;
-}
-
-async function signIn(page: Page, email: string, password: string): Promise<void> {
-  await page.goto("/sign-in");
-  await page.getByLabel("E-mail").fill(email);
-  await page.getByLabel("Password", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
-  await page.getByRole("heading", { level: 1, name: /Overview/ }).waitFor();
 }
 
 describe("many and deep", () => {
@@ -151,9 +142,8 @@ describe("many and deep", () => {
     await dialog.getByLabel("Message").fill("We have no more ourselves before December.");
     await dialog.getByRole("button", { name: "Decline" }).click();
     await house.locator("[data-request-status=declined]").waitFor();
-    const { page, errors: thrown } = await openWindow(browser, origin);
+    const { page, errors: thrown } = await openSignedIn(browser, origin, customer);
     errors.push(thrown);
-    await signIn(page, customer.email, customer.password);
     await page.goto(`/t/${ids.bakery}/quota`);
     await page.getByText("We have no more ourselves before December.").waitFor();
     findings.push(...(await show(page, "94-declined")));

@@ -2,7 +2,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ServiceView } from "../../worker/rules/views.ts";
-import { openWindow, show, startBrowser } from "../harness/browser.ts";
+import { openSignedIn, show, startBrowser } from "../harness/browser.ts";
 import { lane } from "../harness/lane.ts";
 import { launched, ledgerFaults, serviceOf, used } from "../harness/portal.ts";
 import type { Tenant } from "../harness/portal.ts";
@@ -15,21 +15,14 @@ let browser: Browser;
 let tenant: Tenant;
 let service: ServiceView;
 let page: Page;
+let errors: string[];
 const findings: string[] = [];
-const errors: string[] = [];
 
 beforeAll(async () => {
   browser = await startBrowser();
   tenant = await copier("parts", { snapshots: 2, vcpu: 4 });
   service = await launched(tenant, { name: "workhorse", size: { cores: 1, memoryMiB: 128, diskGiB: 2 } });
-  const window = await openWindow(browser, origin);
-  page = window.page;
-  window.context.on("weberror", (error) => errors.push(String(error.error())));
-  await page.goto("/sign-in");
-  await page.getByLabel("E-mail").fill(tenant.email);
-  await page.getByLabel("Password", { exact: true }).fill(tenant.password);
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
-  await page.getByRole("heading", { level: 1, name: /Overview/ }).waitFor();
+  ({ page, errors } = await openSignedIn(browser, origin, tenant));
 });
 afterAll(async () => {
   await browser.close();

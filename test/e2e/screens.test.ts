@@ -3,7 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { OPERATOR_EMAIL } from "../../lab/stack/demo.ts";
 import { Person } from "../../lab/stack/person.ts";
-import { openWindow, show, startBrowser } from "../harness/browser.ts";
+import { openSignedIn, openWindow, show, startBrowser } from "../harness/browser.ts";
 import { lane } from "../harness/lane.ts";
 import { clearFaults, fault, labGuests, launched, ledgerFaults, newTenant, used } from "../harness/portal.ts";
 import type { Tenant } from "../harness/portal.ts";
@@ -28,13 +28,8 @@ afterEach(async () => {
 });
 
 async function signedIn(email: string, password: string): Promise<Page> {
-  const window = await openWindow(browser, origin);
+  const window = await openSignedIn(browser, origin, { email, password });
   errors.push(window.errors);
-  await window.page.goto("/sign-in");
-  await window.page.getByLabel("E-mail").fill(email);
-  await window.page.getByLabel("Password", { exact: true }).fill(password);
-  await window.page.getByRole("button", { name: "Sign in", exact: true }).click();
-  await window.page.getByRole("heading", { level: 1, name: /Overview|Clusters/ }).waitFor();
   return window.page;
 }
 

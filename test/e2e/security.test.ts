@@ -1,7 +1,7 @@
 // A person's account in a browser: passkeys on a virtual authenticator, codes of an authenticator app, recovery codes, sessions.
 import type { Browser, CDPSession, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openWindow, show, startBrowser } from "../harness/browser.ts";
+import { openWindow, show, signIn, startBrowser, typePassword } from "../harness/browser.ts";
 import { lane } from "../harness/lane.ts";
 import { newTenant } from "../harness/portal.ts";
 import type { Tenant } from "../harness/portal.ts";
@@ -27,17 +27,9 @@ async function newWindow(): Promise<Page> {
   return window.page;
 }
 
-async function typePassword(page: Page, { email, password }: { email: string; password: string }): Promise<void> {
-  await page.goto("/sign-in");
-  await page.getByLabel("E-mail").fill(email);
-  await page.getByLabel("Password", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
-}
-
 async function signedIn(account: { email: string; password: string }): Promise<Page> {
   const page = await newWindow();
-  await typePassword(page, account);
-  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  await signIn(page, account);
   return page;
 }
 

@@ -26,11 +26,19 @@ export function startBrowser(): Promise<Browser> {
   });
 }
 
+interface OpenWindow {
+  context: BrowserContext;
+  page: Page;
+  errors: string[];
+}
+
+interface Account {
+  email: string;
+  password: string;
+}
+
 /** A fresh person's window; whatever the pages throw is collected in `errors`. */
-export async function openWindow(
-  browser: Browser,
-  origin: string,
-): Promise<{ context: BrowserContext; page: Page; errors: string[] }> {
+export async function openWindow(browser: Browser, origin: string): Promise<OpenWindow> {
   const context = await browser.newContext({
     viewport: DESKTOP,
     baseURL: origin,
@@ -42,6 +50,27 @@ export async function openWindow(
   context.on("weberror", (error) => errors.push(String(error.error())));
   const page = await context.newPage();
   return { context, page, errors };
+}
+
+/** The same of somebody who has signed in, at the first page that they come to. */
+export async function openSignedIn(browser: Browser, origin: string, account: Account): Promise<OpenWindow> {
+  const window = await openWindow(browser, origin);
+  await signIn(window.page, account);
+  return window;
+}
+
+/** Signs in, and waits for the first page: an operator's is the clusters. */
+export async function signIn(page: Page, account: Account): Promise<void> {
+  await typePassword(page, account);
+  await page.getByRole("heading", { level: 1, name: /Overview|Clusters/ }).waitFor();
+}
+
+/** Sends address and password, whatever comes of it. */
+export async function typePassword(page: Page, { email, password }: Account): Promise<void> {
+  await page.goto("/sign-in");
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
 }
 
 /** Takes the screen in light, dark and phone width, and answers what axe finds serious about it in light and dark. */
