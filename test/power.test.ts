@@ -1,6 +1,6 @@
 // Power actions and deletion: what they do in the lab, one at a time, and only to guests that are the portal's own.
 import { afterEach, describe, expect, it } from "vitest";
-import type { Accepted, OperationView, Problem, ServiceView } from "../worker/rules/views.ts";
+import type { OperationView, Problem } from "../worker/rules/views.ts";
 import {
   ended,
   fault,
@@ -16,30 +16,17 @@ import {
 import type { Tenant } from "./harness/portal.ts";
 import { booted, pve, root } from "./harness/pve.ts";
 import { expectHonestLedger, expectUntouched, guestOf, rows, servicesOf, site, vmidOf } from "./harness/site.ts";
+import { power, remove } from "./harness/verb-requests.ts";
+import { over } from "./harness/verbs.ts";
 import { FAULTS } from "./harness/weather.ts";
 
 type Action = "start" | "shutdown" | "stop" | "reboot";
 
 afterEach(expectHonestLedger);
 
-function power(tenant: Tenant, serviceId: string, action: string) {
-  return tenant.person.send<Accepted & Problem>("POST", tenant.at(`/services/${serviceId}/power`), { action });
-}
-
-function remove(tenant: Tenant, service: Pick<ServiceView, "id" | "name">, typed = service.name) {
-  const path = tenant.at(`/services/${service.id}?confirm=${encodeURIComponent(typed)}`);
-  return tenant.person.send<Accepted & Problem>("DELETE", path);
-}
-
 /** Name of a tenant's pool. */
 function guestPoolOf(tenant: Tenant): string {
   return String(rows("select pool from identities where tenant_id = ?", tenant.id)[0]?.["pool"]);
-}
-
-async function done(tenant: Tenant, answer: { status: number; body: Accepted & Problem }): Promise<OperationView> {
-  expect(answer.body.code).toBeUndefined();
-  expect(answer.status).toBe(202);
-  return ended(tenant, answer.body.operation.id);
 }
 
 describe("power", () => {
@@ -57,7 +44,7 @@ describe("power", () => {
     ];
     for (const [action, after] of walk) {
       if ((await guestOf(service.id))?.status === "running") await booted(vmidOf(service.id));
-      const operation = await done(tenant, await power(tenant, service.id, action));
+      const operation = await over(tenant, power(tenant, service.id, action));
       expect([action, operation.status, operation.error]).toEqual([action, "succeeded", null]);
       expect((await guestOf(service.id))?.status).toBe(after);
       expect(await serviceOf(tenant, service.id)).toMatchObject({ power: after, state: "ready", operationId: null });
@@ -68,8 +55,8 @@ describe("power", () => {
   it("says what went wrong with a guest that does not run, and leaves it as it was", async () => {
     const tenant = await newTenant(site, "reboot");
     const service = await launched(tenant);
-    await done(tenant, await power(tenant, service.id, "stop"));
-    const operation = await done(tenant, await power(tenant, service.id, "reboot"));
+    await over(tenant, power(tenant, service.id, "stop"));
+    const operation = await over(tenant, power(tenant, service.id, "reboot"));
     expect([operation.status, operation.error?.code]).toEqual(["failed", "not_running"]);
     expect(await serviceOf(tenant, service.id)).toMatchObject({ state: "ready", power: "stopped", operationId: null });
   });
@@ -84,7 +71,7 @@ describe("power", () => {
     ]);
     expect(answers.map((answer) => answer.status).toSorted()).toEqual([202, 409, 409]);
     for (const answer of answers.filter((row) => row.status === 409)) expect(answer.body.code).toBe("service_busy");
-    for (const answer of answers.filter((row) => row.status === 202)) await done(tenant, answer);
+    for (const answer of answers.filter((row) => row.status === 202)) await over(tenant, answer);
   });
 
   it("refuses what is no action, and what comes while the service is made or deleted", async () => {
@@ -96,11 +83,11 @@ describe("power", () => {
     for (const answer of [await power(tenant, service.id, "stop"), await remove(tenant, service)]) {
       expect([answer.status, answer.body.code]).toEqual([409, "service_busy"]);
     }
-    await done(tenant, launching);
+    await over(tenant, launching);
     const deletion = await remove(tenant, service);
     const late = await power(tenant, service.id, "start");
     expect([409, 404]).toContain(late.status);
-    await done(tenant, deletion);
+    await over(tenant, deletion);
     const gone = await power(tenant, service.id, "start");
     expect([gone.status, gone.body.code]).toEqual([404, "not_found"]);
   });
@@ -129,13 +116,13 @@ describe("deletion", () => {
   it("takes guest, disks and charges away, running or not", async () => {
     const tenant = await newTenant(site, "delete");
     const [running, stopped] = await Promise.all([launched(tenant), launched(tenant)]);
-    await done(tenant, await power(tenant, stopped.id, "stop"));
+    await over(tenant, power(tenant, stopped.id, "stop"));
     const vmids = [running, stopped].map((service) => vmidOf(service.id));
     expect((await labDisks(site.controlUrl)).filter((disk) => vmids.includes(disk.vmid)).length).toBeGreaterThanOrEqual(
       2,
     );
     const deletions = await Promise.all([remove(tenant, running), remove(tenant, stopped)]);
-    for (const answer of deletions) expect((await done(tenant, answer)).status).toBe("succeeded");
+    for (const answer of deletions) expect((await over(tenant, answer)).status).toBe("succeeded");
     await expectUntouched(tenant);
     expect((await labGuests(site.controlUrl)).filter((guest) => vmids.includes(guest.vmid))).toEqual([]);
     expect((await labDisks(site.controlUrl)).filter((disk) => vmids.includes(disk.vmid))).toEqual([]);
@@ -160,7 +147,7 @@ describe("deletion", () => {
   it("gives the name free again", async () => {
     const tenant = await newTenant(site, "free");
     const first = await launched(tenant, { name: "web" });
-    await done(tenant, await remove(tenant, first));
+    await over(tenant, remove(tenant, first));
     expect((await launched(tenant, { name: "web" })).id).not.toBe(first.id);
   });
 
@@ -171,7 +158,7 @@ describe("deletion", () => {
     const before = await used(tenant);
     for (const description of ["somebody else's", `nubemox:${service.id}x`, "nubemox:svc_00000000000000000000"]) {
       expect((await pve(await root(), "PUT", path, { description })).status).toBe(200);
-      const operation = await done(tenant, await remove(tenant, service));
+      const operation = await over(tenant, remove(tenant, service));
       expect([operation.status, operation.error?.code]).toEqual(["failed", "guest_not_ours"]);
       expect(await used(tenant)).toEqual(before);
       expect(await serviceOf(tenant, service.id)).toMatchObject({ state: "ready", operationId: null });
@@ -179,7 +166,7 @@ describe("deletion", () => {
       expect(guest?.status).toBe("running");
     }
     await pve(await root(), "PUT", path, { description: `kept\nnubemox:${service.id}` });
-    expect((await done(tenant, await remove(tenant, service))).status).toBe("succeeded");
+    expect((await over(tenant, remove(tenant, service))).status).toBe("succeeded");
     await expectUntouched(tenant);
   });
 
@@ -195,7 +182,7 @@ describe("deletion", () => {
     const pool = guestPoolOf(tenant);
     expect((await pve(await root(), "POST", "/nodes/pve1/qemu", { vmid, name: "not-ours", pool })).status).toBe(200);
     while (!(await labGuests(site.controlUrl)).some((guest) => guest.vmid === vmid)) await pause(50);
-    expect((await done(tenant, await remove(tenant, body.service))).status).toBe("succeeded");
+    expect((await over(tenant, remove(tenant, body.service))).status).toBe("succeeded");
     expect(await servicesOf(tenant)).toEqual([]);
     expect((await labGuests(site.controlUrl)).find((guest) => guest.vmid === vmid)?.name).toBe("not-ours");
     await pve(await root(), "DELETE", `/nodes/pve1/qemu/${vmid}`, { purge: 1 });
@@ -210,7 +197,7 @@ describe("deletion", () => {
     while ((await guestOf(service.id))?.status === "running") await pause(50);
     await pve(await root(), "DELETE", path, { purge: 1 });
     while (await guestOf(service.id)) await pause(50);
-    expect((await done(tenant, await remove(tenant, service))).status).toBe("succeeded");
+    expect((await over(tenant, remove(tenant, service))).status).toBe("succeeded");
     expect(await servicesOf(tenant)).toEqual([]);
     await expectUntouched(tenant);
   });

@@ -63,8 +63,8 @@ export function sizeBack(tenant: Tenant, serviceId: string): Promise<Asked> {
   return tenant.person.send("POST", tenant.at(`/services/${serviceId}/size/revert`));
 }
 
-export function remove(tenant: Tenant, service: { id: string; name: string }): Promise<Asked> {
-  return tenant.person.send("DELETE", tenant.at(`/services/${service.id}?confirm=${service.name}`));
+export function remove(tenant: Tenant, service: { id: string; name: string }, typed = service.name): Promise<Asked> {
+  return tenant.person.send("DELETE", tenant.at(`/services/${service.id}?confirm=${encodeURIComponent(typed)}`));
 }
 
 export async function snapshotsOf(tenant: Tenant, serviceId: string): Promise<SnapshotView[]> {
