@@ -38,7 +38,7 @@ describe("operators", () => {
     expect(found).toMatchObject([{ volume: ISO, name: "tiny", publishedAs: id }]);
     const offer = (volume: string) =>
       platform.send<Problem>("POST", "/api/operator/images", { clusterId, volume, name: "Once more" });
-    expect((await offer(ISO)).body.code).toBe("name_taken");
+    expect((await offer(ISO)).body.code).toBe("offered_already");
     expect((await offer("local:iso/none.iso")).status).toBe(404);
     expect((await offer("/etc/passwd")).status).toBe(400);
     const tenant = await copier("images");

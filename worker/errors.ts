@@ -90,6 +90,7 @@ const TABLE = {
   guest_not_ours: [409, "The guest does not carry the portal's mark, so it is left alone"],
   snapshot_unknown: [404, "There is no such snapshot"],
   disk_lost: [502, "The restore has failed, and what was on the disk is lost"],
+  offered_already: [409, "It is offered already"],
   backup_in_use: [409, "The backup is in use"],
   backup_protected: [409, "The backup is protected"],
   disk_only_grows: [409, "A disk can grow, but not shrink"],

@@ -172,7 +172,7 @@ describe("the settings", () => {
     await operator.reload();
     await operator.getByRole("button", { name: "Offer: tiny" }).click();
     await operator.getByRole("dialog").getByRole("button", { name: "Offer" }).click();
-    await operator.locator("[data-problem=name_taken]").waitFor();
+    await operator.locator("[data-problem=offered_already]").waitFor();
     findings.push(...(await show(operator, "131-offer-image")));
     await operator.context().close();
 

@@ -19,12 +19,12 @@ export interface Sure {
   act: () => Promise<unknown>;
 }
 
-/** Open while there is a question. */
-export function SureDialog(props: { question: Sure | null; onClose: () => void }) {
+/** Open while there is a question; `a && b` in JSX gives false where there is none. */
+export function SureDialog(props: { question: Sure | null | false; onClose: () => void }) {
   const [busy, setBusy] = createSignal(false);
   const [problem, setProblem] = createSignal<Problem | null>(null);
   // What the question is about may be told anew while it is open: the refusal stays until it closes.
-  const isOpen = createMemo(() => props.question !== null);
+  const isOpen = createMemo(() => Boolean(props.question));
   createEffect(on(isOpen, () => setProblem(null)));
 
   async function go(question: Sure) {
@@ -42,7 +42,7 @@ export function SureDialog(props: { question: Sure | null; onClose: () => void }
   }
 
   return (
-    <Dialog open={isOpen()} onClose={props.onClose} title={props.question?.title ?? ""}>
+    <Dialog open={isOpen()} onClose={props.onClose} title={props.question ? props.question.title : ""}>
       <Show when={props.question}>
         {(question) => (
           <DialogBody

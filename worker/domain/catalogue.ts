@@ -170,7 +170,7 @@ export interface TemplateDraft {
 
 /**
  * Publishes a template of a cluster to the catalogue. The smallest disk is never below the template's own.
- * @throws AppError `not_found` where the cluster has no such template, `name_taken` where it is published already.
+ * @throws AppError `not_found` where the cluster has no such template, `offered_already` where it is published already.
  */
 export async function publishTemplate(deps: Deps, draft: TemplateDraft): Promise<PublishedTemplate> {
   const { found } = await findTemplates(deps, draft.clusterId);
@@ -194,7 +194,7 @@ export async function publishTemplate(deps: Deps, draft: TemplateDraft): Promise
   try {
     await deps.db.insert(templates).values(row);
   } catch (error) {
-    if (refusedBy(error, "templates.cluster_id")) throw new AppError("name_taken", { name: draft.name });
+    if (refusedBy(error, "templates.cluster_id")) throw new AppError("offered_already");
     throw error;
   }
   trail(deps, {

@@ -52,7 +52,7 @@ export async function findImages(
 
 /**
  * Offers an image of a cluster to the tenants there.
- * @throws AppError `not_found` where the cluster has no such image, `name_taken` where it is offered already.
+ * @throws AppError `not_found` where the cluster has no such image, `offered_already`.
  */
 export async function publishImage(
   deps: Deps,
@@ -65,7 +65,7 @@ export async function publishImage(
   try {
     await deps.db.insert(images).values(row);
   } catch (error) {
-    if (refusedBy(error, "images.cluster_id")) throw new AppError("name_taken", { name: draft.name });
+    if (refusedBy(error, "images.cluster_id")) throw new AppError("offered_already");
     throw error;
   }
   trail(deps, { target: { type: "image", id: row.id, name: row.name }, after: { volume: row.volume } });
