@@ -77,6 +77,7 @@ export async function typePassword(page: Page, { email, password }: Account): Pr
 export async function show(page: Page, name: string): Promise<string[]> {
   mkdirSync(SCREENS, { recursive: true });
   const findings: string[] = [];
+  await loaded(page);
   for (const scheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme: scheme });
     await settle(page);
@@ -104,6 +105,13 @@ async function seriousFindings(page: Page, where: string): Promise<string[]> {
     .map(
       (violation) => `${where}: ${violation.id}: ${violation.nodes.map((node) => node.target.join(" ")).join("; ")}`,
     );
+}
+
+/** Until there is a page, and on it what it has asked for; what is not there by then is shown as it is. */
+async function loaded(page: Page): Promise<void> {
+  await page.locator("main").first().waitFor();
+  const bones = page.locator("main [data-skeleton]");
+  for (let tries = 0; tries < 50 && (await bones.count()) > 0; tries += 1) await page.waitForTimeout(100);
 }
 
 /** Two frames: colours and layout of the emulated medium have been painted. */

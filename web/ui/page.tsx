@@ -78,7 +78,7 @@ export function Empty(props: { title: string; text: string; action?: JSX.Element
 /** Grey bars in place of what is loading. */
 export function Skeleton(props: { rows?: number; tall?: boolean }) {
   return (
-    <div class={styles.skeleton} aria-hidden="true">
+    <div class={styles.skeleton} data-skeleton aria-hidden="true">
       <For each={Array.from({ length: props.rows ?? 3 })}>
         {() => <div class={`${styles.bone} ${props.tall ? styles.tallBone : ""}`} />}
       </For>

@@ -63,7 +63,9 @@ export function Many(props: { picked: readonly ServiceView[]; onClear: () => voi
     <Show when={props.picked.length > 0 || results().length > 0}>
       <section class={styles.many} aria-label={t("services.many")}>
         <div class={styles.bar}>
-          <b class="figures">{tCount("services.picked", props.picked.length)}</b>
+          <Show when={props.picked.length > 0}>
+            <b class="figures">{tCount("services.picked", props.picked.length)}</b>
+          </Show>
           <For each={FOR_MANY}>
             {(action) => {
               const able = () => ableTo(props.picked, action, tenant());
