@@ -130,6 +130,43 @@ it("does not go back to another's snapshot, nor remove it", async () => {
   expect(after).toMatchObject([{ name: "hers", state: "ready" }]);
 }, 120_000);
 
+it("neither rebuilds it, nor puts a disc in it, nor runs anything in it", async () => {
+  const greeting = {
+    name: "Greeting",
+    description: "",
+    events: ["on_demand"],
+    parameters: [],
+    body: "#!/bin/sh\necho hello\n",
+    timeoutSeconds: 30,
+    active: true,
+  };
+  const { script } = await test.operator.ok<{ script: { id: string } }>("POST", "/api/operator/scripts", greeting);
+  const { images } = await bob.person.ok<{ images: { id: string }[] }>("GET", bob.at(`/services/${own.id}/images`));
+  const outcomes = async (of: ServiceView) => {
+    const at = `/services/${of.id}/scripts`;
+    const choice = { scriptId: script.id, event: "on_demand", values: {} };
+    const chosen = await bob.person.send<{ script: { id: string } }>("POST", bob.at(at), choice);
+    const rebuild = { confirm: of.name, login: { password: "opensesame" } };
+    return {
+      script: await bobTries(of, ["script", "POST", `/scripts/${chosen.body.script?.id}/run`]),
+      media: await bobTries(of, ["media", "PUT", "/media", { imageId: images[0]?.id, boot: true }]),
+      rebuild: await bobTries(of, ["rebuild", "POST", "/rebuild", rebuild]),
+    };
+  };
+  // Hers has a snapshot since the test before, which would refuse a rebuild for a better reason.
+  const hers = await launched(ana);
+  const before = await labGuests(site.controlUrl);
+  expect(await outcomes(hers)).toEqual({
+    script: "failed guest_not_ours",
+    media: "reverted guest_not_ours",
+    rebuild: "reverted guest_not_ours",
+  });
+  expect(await labGuests(site.controlUrl)).toEqual(before);
+  const his = await launched(bob);
+  expect(await outcomes(his)).toEqual({ script: "succeeded", media: "succeeded", rebuild: "succeeded" });
+  expect(await bobTries(his, ["delete", "DELETE", "?confirm=NAME"])).toBe("succeeded");
+}, 180_000);
+
 it("does all of it with what is one's own", async () => {
   // What is suspended takes no password, the name is typed for the deletion, and no power button is waited for.
   const left = ["shutdown", "reboot", "reset", "suspend", "password", "rename"];

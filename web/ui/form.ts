@@ -72,6 +72,12 @@ export function createForm<T extends object>(initial: T, check: (values: T) => F
     setProblem(null);
   }
 
+  /** Whatever is wrong is wrong with a field that stands in the form. */
+  function isToldByFields(): boolean {
+    const names = Object.keys(errors());
+    return names.length > 0 && names.every((name) => name in values);
+  }
+
   return {
     values,
     set,
@@ -80,7 +86,7 @@ export function createForm<T extends object>(initial: T, check: (values: T) => F
     reset,
     busy,
     /** The refusal, unless it is told whole by the fields. */
-    problem: () => (problem()?.code === "validation_failed" && Object.keys(errors()).length > 0 ? null : problem()),
+    problem: () => (problem()?.code === "validation_failed" && isToldByFields() ? null : problem()),
     /** What is wrong with a field, in words. */
     error: (field: keyof T & string) => {
       const fault = errors()[field];

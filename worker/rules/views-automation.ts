@@ -73,6 +73,8 @@ export interface ServiceScriptView {
 
 export interface ScriptRunView {
   id: string;
+  /** The operation that it was a part of. */
+  operationId: string | null;
   script: string;
   event: ScriptEvent;
   state: ScriptRunState;

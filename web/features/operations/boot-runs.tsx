@@ -13,15 +13,16 @@ export function BootRuns(props: { operation: OperationView; service: ServiceView
   const hasScripts = () => props.operation.steps.some((step) => step.name === "scripts" && step.status !== "pending");
   return (
     <Show when={hasScripts()}>
-      <Runs service={props.service} />
+      <Runs operation={props.operation} service={props.service} />
     </Show>
   );
 }
 
-function Runs(props: { service: ServiceView }) {
+function Runs(props: { operation: OperationView; service: ServiceView }) {
   const { id } = useTenant();
   const query = useServiceScripts(id, () => props.service.id);
-  const runs = () => (query.data?.runs ?? []).filter((run) => run.event === "first_boot");
+  const runs = () =>
+    (query.data?.runs ?? []).filter((run) => run.event === "first_boot" && run.operationId === props.operation.id);
   return (
     <Show when={runs().length > 0}>
       <Section

@@ -117,6 +117,6 @@ export async function closeRuns(deps: Deps, operationId: string): Promise<RunRow
 const isOpen = inArray(scriptRuns.state, ["waiting", "running"]);
 
 function runView(row: RunRow): ScriptRunView {
-  const { id, scriptName: script, event, state, exitCode, code, output, startedAt, endedAt } = row;
-  return { id, script, event, state, exitCode, code, output, startedAt, endedAt };
+  const { id, operationId, scriptName: script, event, state, exitCode, code, output, startedAt, endedAt } = row;
+  return { id, operationId, script, event, state, exitCode, code, output, startedAt, endedAt };
 }
