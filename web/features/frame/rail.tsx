@@ -55,7 +55,6 @@ export function Rail(props: { onSearch: () => void }) {
         <FeedMark />
         <UserMenu />
         <IconButton
-          class={styles.fold}
           icon={PanelLeft}
           label={collapsed() ? t("frame.expand") : t("frame.collapse")}
           aria-expanded={!collapsed()}

@@ -104,7 +104,7 @@ function Form(props: { rows: readonly Row[] }) {
 
   return (
     <form class={styles.form} novalidate onSubmit={save}>
-      <ul class={styles.rows}>
+      <ul>
         <For each={props.rows}>
           {(row) => (
             <li class={styles.row} data-resource={row.resource}>

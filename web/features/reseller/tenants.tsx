@@ -131,7 +131,7 @@ function Below(props: { nodes: readonly TreeNodeView[] }) {
         />
       </header>
       <RowsHead />
-      <ul class={styles.rows} data-view={view()} onKeyDown={walk}>
+      <ul data-view={view()} onKeyDown={walk}>
         <For each={rows().slice(0, most())}>
           {(branch) => (
             <BranchRow

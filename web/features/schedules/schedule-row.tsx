@@ -165,7 +165,7 @@ function NextRuns(props: { schedule: ScheduleView }) {
 export function NextRun(props: { at: number; timeZone: string }) {
   const now = useNow();
   return (
-    <div class={styles.next}>
+    <div>
       <time class="figures" dateTime={new Date(props.at).toISOString()}>
         {inZone(props.at, props.timeZone)}
       </time>
