@@ -77,7 +77,10 @@ describe("the audit of all this", () => {
       }))
       .filter(({ count, expected }) => count !== expected);
     expect(wrong).toEqual([]);
-    expect(rows("select * from audit_intents")).toEqual([]);
+    // What the development server has lost was asked again, and is entered by the next sweep.
+    const answered = new Set(asked.map(({ answer }) => answer.requestId));
+    const open = rows("select request_id from audit_intents").map((row) => String(row["request_id"]));
+    expect(open.filter((id) => answered.has(id))).toEqual([]);
   });
 
   it("names every change", () => {
