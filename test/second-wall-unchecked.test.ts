@@ -158,7 +158,7 @@ it("neither rebuilds it, nor puts a disc in it, nor runs anything in it", async 
   const before = await labGuests(site.controlUrl);
   expect(await outcomes(hers)).toEqual({
     script: "failed guest_not_ours",
-    media: "reverted guest_not_ours",
+    media: "failed guest_not_ours",
     rebuild: "reverted guest_not_ours",
   });
   expect(await labGuests(site.controlUrl)).toEqual(before);
