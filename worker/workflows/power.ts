@@ -57,7 +57,13 @@ async function switchOn(job: Job): Promise<Progress> {
   return actTask(job, {
     name: "start",
     access,
-    reached: async () => (await guestPower(access, at)) === "running",
+    reached: async () => {
+      const isOn = (await guestPower(access, at)) === "running";
+      // Looked at for the first time before anything is sent: one that is on by then does not boot, and nothing waits for its boot.
+      const isAsked = job.operation.kind === "start" && job.operation.steps.some(({ name }) => name === "scripts");
+      if (isAsked && job.facts.foundOn === undefined) await remember(job, { foundOn: isOn });
+      return isOn;
+    },
     request: async () => powerGuest(access, at, (await guestPower(access, at)) === "paused" ? "resume" : "start"),
   });
 }

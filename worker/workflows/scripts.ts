@@ -77,7 +77,8 @@ async function isTime(job: Job, step: string): Promise<boolean> {
     return true;
   }
   if (event === "before_shutdown") return (await guestPower(access, at)) === "running";
-  // One that was on already has not booted.
+  // One that was on already has not booted; nor has one that was only suspended.
+  if (job.facts.foundOn === true) return false;
   const onSince = job.deps.now() - (await guestUptimeSeconds(access, at)) * 1_000;
   return onSince > job.operation.startedAt - CLOCK_SLACK_MS;
 }
