@@ -12,6 +12,7 @@ interface More {
   headers?: Record<string, string>;
 }
 
+/** Of one request that the development server keeps losing. */
 const MOST_TRIES = 5;
 
 export class Person {
@@ -36,21 +37,27 @@ export class Person {
   async send<T>(method: string, path: string, body?: unknown, more: More = {}): Promise<Answer<T>> {
     const key = more.key ?? randomUUID();
     for (let tries = 1; ; tries += 1) {
-      const answer = await this.#sendOnce<T>(method, path, body, { ...more, key });
+      const answer = await this.#sendOnce<T>(method, path, body, key, more.headers);
       if (tries === MOST_TRIES || !isOfDevServer(answer)) return answer;
     }
   }
 
-  async #sendOnce<T>(method: string, path: string, body: unknown, more: More): Promise<Answer<T>> {
+  async #sendOnce<T>(
+    method: string,
+    path: string,
+    body: unknown,
+    key: string,
+    headers: Record<string, string> = {},
+  ): Promise<Answer<T>> {
     const response = await fetch(new URL(path, this.origin), {
       method,
       redirect: "manual",
       headers: {
         origin: this.origin,
         cookie: this.cookie,
-        ...(method === "GET" || more.key === undefined ? {} : { "idempotency-key": more.key }),
+        ...(method === "GET" ? {} : { "idempotency-key": key }),
         ...(body === undefined ? {} : { "content-type": "application/json" }),
-        ...more.headers,
+        ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });

@@ -8,6 +8,7 @@ import type { Pair } from "./verb-rows.ts";
 import type { Ask, Call, Case, Cells, Subject } from "./verb-table.ts";
 import type { VerbWorld } from "./verb-world.ts";
 
+/** Sends what a row of the table asks for, as one of its people; with a fresh key where none is given. */
 export function sendAs(person: Person, subject: Subject, ask: Ask, key: string = randomUUID()): Promise<Asked> {
   return person.send(ask.method, subject.tenant.at(ask.path), ask.body, { key });
 }
